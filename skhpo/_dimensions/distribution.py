@@ -1,0 +1,111 @@
+"""Objects with ``rvs``, such as scipy's frozen distributions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from skhpo._dimensions.domain import Array, Kind, distinct, even_positions, is_same
+
+# The nearest doubles inside (0, 1): at 0 and 1 themselves the quantile function of an
+# unbounded distribution is infinite, and that of a discrete one is below its support.
+U_MIN, U_MAX = 2.0**-53, 1.0 - 2.0**-53
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """Any object with ``rvs``, such as a frozen scipy distribution, in a description.
+
+    Without ``cdf`` and ``ppf`` it can be drawn from, and nothing else.
+    """
+
+    source: Any
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the source is the same object, or frozen with the same arguments."""
+        if not isinstance(other, Distribution):
+            return False
+        mine, theirs = self.source, other.source
+        if mine is theirs or not hasattr(mine, "dist") or not hasattr(theirs, "dist"):
+            return mine is theirs
+        # Every frozen distribution has a copy of its family.
+        return (
+            type(mine.dist) is type(theirs.dist)
+            and mine.dist.name == theirs.dist.name
+            and is_same(mine.args, theirs.args)
+            and is_same(mine.kwds, theirs.kwds)
+        )
+
+    def __hash__(self) -> int:
+        """Hash of what equality always compares."""
+        return hash(type(self.source))
+
+    @property
+    def has_quantiles(self) -> bool:
+        """Whether values can be encoded and decoded."""
+        return hasattr(self.source, "cdf") and hasattr(self.source, "ppf")
+
+    @cached_property
+    def _is_discrete(self) -> bool:
+        return hasattr(self.source, "pmf")
+
+    @cached_property
+    def _support(self) -> tuple[float, float]:
+        """Least and greatest value; infinite where unknown."""
+        if not hasattr(self.source, "support"):
+            return -math.inf, math.inf
+        low, high = self.source.support()
+        return float(low), float(high)
+
+    @property
+    def _is_bounded(self) -> bool:
+        return all(map(math.isfinite, self._support))
+
+    @property
+    def kind(self) -> Kind:
+        """Either "ordinal" for a discrete one of bounded support, or "continuous"."""
+        return "continuous" if self.n_levels is None else "ordinal"
+
+    @property
+    def n_levels(self) -> int | None:
+        """Number of integers in the support of a discrete one, if bounded."""
+        if not self._is_discrete or not self._is_bounded:
+            return None
+        low, high = self._support
+        return int(high - low) + 1
+
+    def encode(self, value: Any) -> float:
+        """Cumulative probability of a value; of a level, that of its middle."""
+        upper = float(self.source.cdf(value))
+        lower = float(self.source.cdf(value - 1)) if self._is_discrete else upper
+        return min(max((lower + upper) / 2, 0.0), 1.0)
+
+    def decode(self, u: float) -> Any:
+        """Quantile, a finite number for any u in [0, 1]."""
+        if self._is_bounded and not self._is_discrete:
+            return float(self.source.ppf(min(max(u, 0.0), 1.0)))
+        value = float(self.source.ppf(min(max(u, U_MIN), U_MAX)))
+        return round(value) if self._is_discrete else value
+
+    def snap(self, u: Array) -> Array:
+        """Positions of the quantiles of `u`: only a discrete one moves them."""
+        inside = np.clip(u, U_MIN, U_MAX)
+        if not self._is_discrete:
+            return inside
+        values = self.source.ppf(inside)
+        return np.asarray((self.source.cdf(values - 1) + self.source.cdf(values)) / 2)
+
+    def quantiles(self, n: int) -> list[Any]:
+        """At most `n` values at even quantiles, ends included where both are finite."""
+        positions = even_positions(n, closed=self._is_bounded)
+        return distinct(self.decode(float(u)) for u in positions)
+
+    def rvs(self, size: int | None = None, random_state: Any = None) -> Any:
+        """Draw as scikit-learn does: what the source gives for a ``RandomState``."""
+        if size is None:
+            return self.source.rvs(random_state=random_state)
+        return self.source.rvs(size=size, random_state=random_state)

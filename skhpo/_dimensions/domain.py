@@ -1,0 +1,96 @@
+"""One hyper-parameter's domain: draw from it, encode it to [0, 1], decode it.
+
+value       what an estimator gets
+u           position in [0, 1]: the share of the domain's probability below the value;
+            a level of a discrete domain stands in the middle of its share
+level       one value of a discrete domain, numbered from 0 in the order of `u`
+kind        "continuous": any u is a value; "ordinal": levels in an order;
+            "categorical": levels without one
+
+A value that the user gave is never replaced by decoding its code: ``norm.ppf(norm.cdf(9))``
+is infinite, so `encode` may lose what lies in far tails and candidates keep their own values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Kind = Literal["continuous", "ordinal", "categorical"]
+
+
+class Dimension(Protocol):
+    """What the space asks of a domain."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether any u is a value, or levels have an order, or none."""
+
+    @property
+    def n_levels(self) -> int | None:
+        """Number of distinct values; None when there are infinitely many."""
+
+    def encode(self, value: Any) -> float:
+        """Position in [0, 1] of a value."""
+
+    def decode(self, u: float) -> Any:
+        """Value at a position in [0, 1]."""
+
+    def snap(self, u: Array) -> Array:
+        """Positions of the values that `u` decodes to, element by element."""
+
+    def quantiles(self, n: int) -> list[Any]:
+        """At most `n` distinct values at even quantiles, ends included where they are finite."""
+
+    def rvs(self, size: int | None = None, random_state: Any = None) -> Any:
+        """One value, or a list of `size`; `random_state` as scikit-learn takes it."""
+
+
+def even_positions(n: int, closed: bool) -> Array:
+    """`n` even quantiles, from 0 to 1 where both ends are values, else midpoints."""
+    if closed and n > 1:
+        return np.linspace(0.0, 1.0, n)
+    return (np.arange(n) + 0.5) / n
+
+
+def snap_levels(u: Array, n_levels: int) -> Array:
+    """Move positions to the middle of their one of `n_levels` even shares."""
+    return (np.clip(np.floor(u * n_levels), 0, n_levels - 1) + 0.5) / n_levels
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Values in order without repeats, the first of equal ones kept."""
+    first: dict[Hashable, Any] = {}
+    for value in values:
+        first.setdefault(key(value), value)
+    return list(first.values())
+
+
+def key(value: Any) -> Hashable:
+    """Key by which choices are told apart: 1, 1.0 and True differ; unhashable ones by identity."""
+    try:
+        hash(value)
+    except TypeError:
+        return ("identity", id(value))
+    return (type(value), value)
+
+
+def is_equal(a: Any, b: Any) -> bool:
+    """Whether two values are equal; False where they cannot be compared."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and bool(np.all(a == b))
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two values are of one type and equal."""
+    return type(a) is type(b) and is_equal(a, b)

@@ -1,0 +1,91 @@
+"""Which engine: read from ``n_jobs`` and from what the user configured through joblib.
+
+From joblib: ``joblib.parallel.get_active_backend``, which gives the backend of the
+surrounding ``parallel_config`` and its ``n_jobs``; the backend's ``default_n_jobs`` and
+``effective_n_jobs``, which know when a nested call must not start workers (inside a
+worker, a thread of joblib's, a daemonic process).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from numbers import Integral
+from typing import Any
+
+from joblib.parallel import get_active_backend
+
+from skhpo._engine.interface import Engine
+from skhpo._engine.pending import pending_bound
+from skhpo.exceptions import InvalidParameterError
+
+# Class name of joblib's backend -> module of the engine, imported when it is opened.
+# By exact name: ray's backend derives from MultiprocessingBackend and is not one.
+ENGINES = {
+    "LokyBackend": "loky",
+    "MultiprocessingBackend": "loky",
+    "SequentialBackend": "inline",
+    "ThreadingBackend": "threads",
+}
+
+
+def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> Engine:
+    """Open the engine that `n_jobs` and joblib's configuration ask for.
+
+    Parameters
+    ----------
+    n_jobs : int or None, default=None
+        Workers; negative numbers count from the number of cores (-1 is all). None is
+        what ``joblib.parallel_config`` says, 1 outside of one.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Bound on the calls submitted and unfinished, see `pending_bound`.
+
+    Returns
+    -------
+    engine : Engine
+        A context manager: inline for one worker, else what the backend says.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `n_jobs` or `pre_dispatch` has no meaning.
+    ValueError
+        If joblib's backend is one that no engine is written for.
+    """
+    backend, configured = get_active_backend()
+    requested = _requested_workers(n_jobs, configured, backend)
+    n_workers = 1 if requested == 1 else _available_workers(backend, requested)
+    bound = pending_bound(pre_dispatch, n_workers)
+    name = "inline" if n_workers == 1 else ENGINES[type(backend).__name__]
+    engine: Engine = import_module(f"{__package__}.{name}").open_on(backend, n_workers, bound)
+    return engine
+
+
+def _requested_workers(n_jobs: object, configured: Any, backend: Any) -> int:
+    """Find out what was asked for: the argument, else joblib's configuration, else the default."""
+    if n_jobs is None:
+        n_jobs = backend.default_n_jobs if configured is None else configured
+        # joblib takes a float in its configuration, and rounds it down.
+        n_jobs = int(n_jobs) if isinstance(n_jobs, float) else n_jobs
+    if not isinstance(n_jobs, Integral):
+        raise InvalidParameterError(
+            "n_jobs could not be converted to int. `n_jobs` must be an integer or None, "
+            f"got {n_jobs!r}; use 1 for no parallelism or -1 for every core."
+        )
+    if n_jobs == 0:
+        raise InvalidParameterError(
+            "n_jobs == 0 in Parallel has no meaning. `n_jobs` must be None or an integer other "
+            "than 0, got 0; use 1 for no parallelism or -1 for every core."
+        )
+    return int(n_jobs)
+
+
+def _available_workers(backend: Any, requested: int) -> int:
+    """Ask joblib how many workers `backend` gives here, after checking that we know it."""
+    name = type(backend).__name__
+    if name not in ENGINES:
+        raise ValueError(
+            "The backend of joblib.parallel_config must be 'loky', 'threading', "
+            f"'multiprocessing' or 'sequential', got {name}; "
+            'use joblib.parallel_config("loky") around the search, or n_jobs=1.'
+        )
+    return int(backend.effective_n_jobs(requested))

@@ -1,0 +1,284 @@
+"""Search without an estimator: maximise a function of keyword arguments."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from traceback import format_exc
+from typing import Any
+
+from skhpo._bayes import BayesStrategy
+from skhpo._engine import Token, open_engine
+from skhpo._fold import Settings, raises_errors, to_number
+from skhpo._grid import GridStrategy
+from skhpo._parameters import check_parameter, suggest
+from skhpo._progress import VerboseLines
+from skhpo._random import RandomStrategy
+from skhpo._strategy import Strategy
+from skhpo._study import Outcome, Study, choose_lag
+from skhpo._trial import FoldResult, FoldTask, Trial
+
+_DEFAULT_N_ITER = 50
+
+
+@dataclass(frozen=True)
+class MaximizeResult:
+    """What `maximize` found.
+
+    Parameters
+    ----------
+    best_params : dict of str to object or None
+        Arguments of the best call; None when no call succeeded.
+    best_score : float
+        What it returned; nan when no call succeeded.
+    trials : tuple of Trial
+        All calls, in the order of their numbers.
+    stop_reason : {"complete", "interrupted"}
+        How the search ended.
+    search_time : float
+        Seconds it took.
+
+    See Also
+    --------
+    maximize : Makes it.
+
+    Examples
+    --------
+    >>> from skhpo import Float, maximize
+    >>> result = maximize(lambda x: -x**2, {"x": Float(-1, 1)}, n_iter=5, random_state=0)
+    >>> len(result.trials)
+    5
+    """
+
+    best_params: dict[str, Any] | None
+    best_score: float
+    trials: tuple[Trial, ...] = field(repr=False)
+    stop_reason: str = "complete"
+    search_time: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Objective:
+    """What every call needs."""
+
+    function: Callable[..., float]
+    error_score: Any
+    settings: Settings
+
+
+def maximize(
+    function: Callable[..., float],
+    space: Any,
+    *,
+    strategy: str | Strategy = "bayes",
+    n_iter: int | None = None,
+    n_jobs: int | None = None,
+    pre_dispatch: int | str = "2*n_jobs",
+    random_state: Any = None,
+    error_score: Any = float("nan"),
+    verbose: int = 0,
+    on_interrupt: str = "raise",
+) -> MaximizeResult:
+    """Find the arguments for which a function is largest.
+
+    A loss is negated: ``maximize(lambda **params: -loss(**params), space)``.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(**params)``; returns a number, larger is better. nan, or an
+        exception, is a failed call.
+    space : dict or list of dict
+        Argument names to lists, objects with ``rvs``, `Float`, `Int` or `Categorical`; a
+        list of dicts is a conditional space.
+    strategy : {"bayes", "random", "grid"} or Strategy, default="bayes"
+        Who proposes. A strategy of your own has the space and the seed already:
+        `space` must then be its own space or None.
+    n_iter : int or None, default=None
+        Number of calls. None is 50, or all of a smaller finite space; for a grid, all of it.
+    n_jobs : int or None, default=None
+        Number of calls at the same time, as in the searches.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Bound on the calls that are submitted and unfinished.
+    random_state : int, RandomState or None, default=None
+        Seed of the candidates; the same int gives the same trials.
+    error_score : "raise" or float, default=nan
+        "raise" ends the search at the first exception; any number goes on.
+    verbose : int, default=0
+        1 prints the total, 2 each call's end, 3 its value.
+    on_interrupt : {"raise", "return"}, default="raise"
+        After Ctrl-C, raise ``KeyboardInterrupt`` or return what was found.
+
+    Returns
+    -------
+    result : MaximizeResult
+
+    Raises
+    ------
+    TypeError, ValueError
+        Before the first call, if an argument or the space is wrong; if every call failed.
+    KeyboardInterrupt
+        After Ctrl-C.
+
+    See Also
+    --------
+    BayesSearch : The same search around an estimator, with cross-validation.
+
+    Examples
+    --------
+    >>> from skhpo import Float, maximize
+    >>> def height(x, y):
+    ...     return -((x - 0.3) ** 2) - (y + 0.2) ** 2
+    >>> space = {"x": Float(-1, 1), "y": Float(-1, 1)}
+    >>> result = maximize(height, space, n_iter=15, random_state=0)
+    >>> result.best_score > -0.05
+    True
+    """
+    _check_arguments(function, n_iter, n_jobs, pre_dispatch, random_state, error_score, verbose)
+    if on_interrupt not in ("raise", "return"):
+        raise ValueError(
+            "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
+            f"Got {on_interrupt!r} instead."
+        )
+    chosen = _make_strategy(strategy, space, random_state)
+    with open_engine(n_jobs, pre_dispatch) as engine:
+        outcome = Study(
+            chosen,
+            evaluate_call,
+            engine.share(_Objective(function, error_score, Settings.current())),
+            engine,
+            n_trials=_count_calls(chosen, n_iter),
+            n_folds=1,
+            lag=choose_lag(engine.n_workers, 1),
+            is_seeded=random_state is not None,
+            progress=VerboseLines(verbose),
+            raises_worker_deaths=raises_errors(error_score),
+        ).run()
+    if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
+        raise KeyboardInterrupt
+    return _summarise(outcome)
+
+
+def _check_arguments(
+    function: Any,
+    n_iter: Any,
+    n_jobs: Any,
+    pre_dispatch: Any,
+    random_state: Any,
+    error_score: Any,
+    verbose: Any,
+) -> None:
+    """Raise on wrong arguments, in the sentences of the searches."""
+    if not callable(function):
+        raise TypeError(
+            f"The 'function' parameter of maximize must be a callable. Got {function!r} instead."
+        )
+    checked = {
+        "n_jobs": n_jobs,
+        "pre_dispatch": pre_dispatch,
+        "random_state": random_state,
+        "error_score": error_score,
+        "verbose": verbose,
+    }
+    if n_iter is not None:
+        checked["n_iter"] = n_iter
+    for name, value in checked.items():
+        check_parameter("maximize", name, value)
+
+
+def _make_strategy(strategy: Any, space: Any, random_state: Any) -> Strategy:
+    """Make the strategy of a name, or take one."""
+    if isinstance(strategy, str):
+        makers: dict[str, Callable[[], Strategy]] = {
+            "bayes": lambda: BayesStrategy(space, random_state=random_state),
+            "random": lambda: RandomStrategy(space, random_state=random_state),
+            "grid": lambda: GridStrategy(space),
+        }
+        if strategy not in makers:
+            raise ValueError(
+                "The 'strategy' parameter of maximize must be a str among "
+                f"{sorted(makers)} or an object with ask and tell. Got {strategy!r} instead."
+                + suggest(strategy, makers)
+            )
+        return makers[strategy]()
+    if not (hasattr(strategy, "ask") and hasattr(strategy, "tell")):
+        raise TypeError(
+            "The 'strategy' parameter of maximize must be a str among ['bayes', 'grid', 'random'] "
+            f"or an object with ask and tell. Got {strategy!r} instead."
+        )
+    if space is not None and space is not getattr(strategy, "space", None):
+        raise ValueError(
+            "`space` must be None when `strategy` is an object, because that has a space of its "
+            f"own, got {space!r}; pass None."
+        )
+    made: Strategy = strategy
+    return made
+
+
+def _count_calls(strategy: Strategy, n_iter: int | None) -> int:
+    """Number of calls: `n_iter`, or all there are."""
+    n_candidates = strategy.n_candidates
+    if n_candidates is None:
+        return n_iter or _DEFAULT_N_ITER
+    if n_iter is None:
+        is_grid = isinstance(strategy, GridStrategy)
+        return n_candidates if is_grid else min(_DEFAULT_N_ITER, n_candidates)
+    if n_iter > n_candidates:
+        warnings.warn(
+            f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
+            f"Running {n_candidates} iterations.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return min(n_iter, n_candidates)
+
+
+def evaluate_call(task: FoldTask, token: Token) -> FoldResult:
+    """Call the function with a task's parameters; runs in a worker."""
+    objective: _Objective = token.get()
+    started = perf_counter()
+    with objective.settings.restored():
+        try:
+            score = to_number(objective.function(**task.params), objective.function)
+        except (Exception, SystemExit):
+            if raises_errors(objective.error_score):
+                raise
+            seconds = perf_counter() - started
+            return FoldResult(task.number, 0, None, fit_seconds=seconds, error=format_exc())
+    seconds = perf_counter() - started
+    return FoldResult(task.number, 0, {"score": score}, fit_seconds=seconds)
+
+
+def _summarise(outcome: Outcome) -> MaximizeResult:
+    """Choose the best call.
+
+    Raises
+    ------
+    ValueError
+        If every call failed.
+    """
+    failed = [trial for trial in outcome.trials if trial.status == "failed"]
+    if failed and len(failed) == len(outcome.trials):
+        raise ValueError(
+            f"All the {len(failed)} calls failed. The first one's traceback:\n{failed[0].traceback}"
+        )
+    if failed:
+        warnings.warn(
+            f"{len(failed)} calls failed out of a total of {len(outcome.trials)}; `trials` has "
+            f"their tracebacks. The first: {failed[0].why}",
+            UserWarning,
+            stacklevel=3,
+        )
+    complete = [trial for trial in outcome.trials if trial.status == "complete"]
+    scored = [trial for trial in complete if not math.isnan(trial.mean_score())]
+    best = max(scored, key=lambda trial: trial.mean_score(), default=None)
+    return MaximizeResult(
+        best_params=None if best is None else best.params,
+        best_score=float("nan") if best is None else best.mean_score(),
+        trials=outcome.trials,
+        stop_reason=outcome.stop_reason,
+        search_time=outcome.seconds,
+    )

@@ -1,0 +1,214 @@
+"""How many test rows were seen before, beyond the duplication that the data have by themselves.
+
+T    test rows, n_test of them
+A    rows seen before: the development rows, or rows that were scored once
+D    development rows, which tell of the data's own duplication; they may be A
+S    test rows whose content is in A
+m    copies that the pool of all these rows holds of one content
+
+Null hypothesis: the rows were dealt to T, A and the rest of D by chance. Then every
+assignment of the pool's rows is equally likely, whatever their contents: S has a
+distribution that depends on the copies m alone, not on an estimated rate, and data
+of few values (integer codes, one-hot columns) raise no alarm. Counting each test row
+as a draw with the share of duplicated development rows would: duplicates come in
+pairs and clusters, and one natural pair, cut in two by the split, is a test row seen
+where no development row is a duplicate (iris has such a pair).
+
+The tail of S: let each row go to T with probability f, to A with g, to the rest with
+h = 1 - f - g, independently. X of a content is the number t of its rows in T if A has
+any, else 0. What is fixed in truth, the number of test rows, is brought back by
+regression: S - b T, with b = cov(S, T) / var(T), is uncorrelated with T. With
+w = exp(v (1 - b)) and c = exp(-v b),
+
+    E exp(v (X - b t)) = (1 - f + f w)^m - (h + f w)^m + (h + f c)^m
+
+from all assignments, less those without A, plus these again with X = 0. The saddlepoint
+formula for a lattice (Daniels 1987, "Tail probability approximations", International
+Statistical Review 55: the second continuity correction) makes the tail of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special, stats
+
+from skhpo._tokens import Fingerprints
+
+Floats = NDArray[np.float64]
+
+# The contract's level of the one-sided test: one false alarm in 10,000 clean test sets.
+LEVEL = 1e-4
+# Where the saddlepoint is looked for; exp(200) rows would have to be in T by force.
+_MAX_TILT = 200.0
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Test rows that were seen before.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of test rows.
+    n_seen : int
+        Test rows whose content is among the rows seen before.
+    n_reference : int
+        Number of rows seen before.
+    n_expected : float
+        Test rows that would be seen if none were taken from the rows seen before: the
+        development rows are as often duplicates of each other.
+    n_excess : float
+        Test rows that were taken from the rows seen before, estimated: those seen are
+        these, and of the others the share that is expected anyhow. In [0, n_seen].
+    p_value : float
+        Probability of `n_seen` or more, when the rows were dealt by chance.
+    is_conclusive : bool
+        False if the rows are too few, or have so few values, that not even a test set
+        made of rows seen before would be told from a clean one.
+    """
+
+    n_rows: int
+    n_seen: int
+    n_reference: int
+    n_expected: float
+    n_excess: float
+    p_value: float
+    is_conclusive: bool
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether more rows were seen than own duplication explains."""
+        return self.p_value <= LEVEL
+
+    @property
+    def share(self) -> float:
+        """Share of the test rows that own duplication does not explain, in [0, 1]."""
+        return self.n_excess / self.n_rows if self.n_rows else 0.0
+
+    @property
+    def is_half(self) -> bool:
+        """Whether the overlap is real, and of half the test rows or more."""
+        return self.is_significant and self.share >= 0.5
+
+
+def count_overlap(
+    test: Fingerprints, seen: Fingerprints, development: Fingerprints | None = None
+) -> Overlap:
+    """Count the test rows that are among `seen`, and judge whether chance explains them.
+
+    Parameters
+    ----------
+    test : ndarray of uint64, shape (n_test,)
+        Fingerprints of the test rows.
+    seen : ndarray of uint64, shape (n_seen,)
+        Fingerprints of the rows seen before.
+    development : ndarray of uint64, shape (n_development,), or None
+        Fingerprints of the rows that tell of the data's own duplication; None if
+        they are `seen`.
+
+    Returns
+    -------
+    overlap : Overlap
+    """
+    if len(test) == 0 or len(seen) == 0:
+        return Overlap(len(test), 0, len(seen), 0.0, 0.0, 1.0, False)
+    n_seen = int(np.isin(test, seen).sum())
+    rest = np.zeros(0, np.uint64) if development is None else development
+    rate = duplication_rate(seen if development is None else development, len(seen))
+    expected = rate * len(test)
+    excess = (n_seen - expected) / (1.0 - rate) if rate < 1.0 else 0.0
+    # A test set made of rows seen before: as evenly from among them as can be.
+    copied = np.sort(seen)[np.linspace(0, len(seen) - 1, len(test)).astype(np.intp)]
+    return Overlap(
+        n_rows=len(test),
+        n_seen=n_seen,
+        n_reference=len(seen),
+        n_expected=expected,
+        n_excess=min(max(excess, 0.0), float(n_seen)),
+        p_value=_tail(n_seen, test, seen, rest),
+        is_conclusive=_tail(len(test), copied, seen, rest) <= LEVEL,
+    )
+
+
+def duplication_rate(rows: Fingerprints, n_others: int) -> float:
+    """Share of `rows` expected to have a duplicate among `n_others` of the other rows.
+
+    With all others it is the share of the rows that occur more than once, which
+    estimates without bias how likely a fresh row is to be among them (Good 1953).
+    With fewer, it is the mean over draws of them (rarefaction).
+    """
+    n = len(rows)
+    n_others = min(n_others, n - 1)
+    copies, n_contents = _count_copies(rows)
+    left = n - copies  # rows of other content, among which the draw is without a duplicate
+    is_possible = left >= n_others
+    n_none = np.zeros(len(copies))
+    n_none[is_possible] = np.exp(
+        _log_choose(left[is_possible], n_others) - _log_choose(n - 1, n_others)
+    )
+    return float(np.clip(1.0 - (n_contents * copies * n_none).sum() / n, 0.0, 1.0))
+
+
+def _count_copies(rows: Fingerprints) -> tuple[Floats, Floats]:
+    """The numbers of copies that contents have, and how many contents have each."""
+    copies, n_contents = np.unique(
+        np.unique(rows, return_counts=True)[1], return_counts=True
+    )
+    return copies.astype(np.float64), n_contents.astype(np.float64)
+
+
+def _log_choose(n: Floats | float, k: float) -> Floats:
+    """Logarithm of the binomial coefficient."""
+    return np.asarray(
+        special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
+    )
+
+
+# The tail of S ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Deal:
+    """Rows of a pool dealt to T and A by chance.
+
+    Parameters
+    ----------
+    copies, n_contents : ndarray of shape (n_distinct,)
+        Numbers of copies m, and how many contents have each.
+    f, g : float
+        Shares of the pool's rows that go to T and to A.
+    """
+
+    copies: Floats
+    n_contents: Floats
+    f: float
+    g: float
+
+    def moments(self) -> tuple[float, float]:
+        """Mean of S, and the regression b of S on the number of test rows."""
+        m, f, g = self.copies, self.f, self.g
+        none = (1.0 - g) ** m  # no copy in A: then each goes to T with probability q
+        q = f / (1.0 - g)
+        mean = m * f - none * m * q
+        both = m * f * (1.0 - f) + (m * f) ** 2 - none * (m * q * (1.0 - q) + (m * q) ** 2)
+        covariance = self.n_contents @ (both - mean * m * f)
+        variance = self.n_contents @ (m * f * (1.0 - f))
+        return float(self.n_contents @ mean), float(covariance / variance)
+
+    def cumulants(self, v: float, b: float) -> tuple[float, float, float]:
+        """Logarithm of E exp(v (S - b T)) and its first two derivatives in v."""
+        m, f, g = self.copies, self.f, self.g
+        w, c = np.exp(v * (1.0 - b)), np.exp(-v * b)
+        # Each term is +-(constant + f exp(v slope))^m; all are divided by the first.
+        first = 1.0 - f + f * w
+        total = slope = curve = np.zeros_like(m)
+        for sign, base, rate in (
+            (1.0, first, 1.0 - b),
+            (-1.0, first - g, 1.0 - b),
+            (1.0, 1.0 - f - g + f * c, -b),
+        ):
+            moved = f * (w if rate > 0 else c)
+        raise NotImplementedError

@@ -1,0 +1,303 @@
+"""Constructor parameters of a search, checked before the first fit.
+
+scikit-learn's sentences stand first and unchanged; what helps stands behind them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import numbers
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import clone
+from sklearn.metrics import check_scoring, get_scorer_names
+
+from skhpo._dimensions import Categorical
+from skhpo._space import Space
+from skhpo.exceptions import InvalidParameterError
+
+# Combinations of estimator-valued choices whose parameter names are tried beforehand.
+_MAX_COMBINATIONS = 100
+
+
+def is_share(value: Any) -> bool:
+    """Whether a value is a float, as opposed to a count; bools are neither."""
+    return isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral | np.bool_)
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)
+
+
+def _is_int(value: Any, least: int | None = None) -> bool:
+    is_int = isinstance(value, numbers.Integral) and not _is_bool(value)
+    return is_int and (least is None or int(value) >= least)  # type: ignore[call-overload]
+
+
+def _is_cv(value: Any) -> bool:
+    if is_share(value):
+        return 0 < value < 1
+    is_splitter = hasattr(value, "split") and hasattr(value, "get_n_splits")
+    is_iterable = isinstance(value, Iterable) and not isinstance(value, str)
+    return value is None or _is_int(value, 2) or is_splitter or is_iterable
+
+
+def _is_random_state(value: Any) -> bool:
+    is_seed = _is_int(value, 0) and int(value) < 2**32
+    return value is None or is_seed or isinstance(value, np.random.RandomState)
+
+
+def _is_scoring(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in get_scorer_names()
+    return value is None or callable(value) or isinstance(value, list | tuple | dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a parameter must be."""
+
+    holds: Callable[[Any], bool]
+    text: str
+    fix: str = ""
+
+
+_INT_OR_STR = "an instance of 'int' or an instance of 'str'"
+RULES: dict[str, Rule] = {
+    "estimator": Rule(
+        lambda value: hasattr(value, "fit") and not isinstance(value, type),
+        "an object implementing 'fit'",
+        "pass an estimator instance, such as LogisticRegression()",
+    ),
+    "scoring": Rule(
+        _is_scoring,
+        "a str among the names that sklearn.metrics.get_scorer_names() gives, a callable, an "
+        "instance of 'list', an instance of 'tuple', an instance of 'dict' or None",
+    ),
+    "n_jobs": Rule(
+        lambda value: value is None or _is_int(value),
+        "an instance of 'int' or None",
+        "-1 uses all cores",
+    ),
+    "refit": Rule(
+        lambda value: _is_bool(value) or isinstance(value, str) or callable(value),
+        "an instance of 'bool', an instance of 'str' or a callable",
+    ),
+    "cv": Rule(
+        _is_cv,
+        "an int in the range [2, inf), a float in the range (0, 1), an object implementing "
+        "'split' and 'get_n_splits', an iterable or None",
+        "cv=5 is five folds, cv=0.25 one validation split",
+    ),
+    "verbose": Rule(
+        lambda value: _is_bool(value) or _is_int(value, 0),
+        "an int in the range [0, inf) or an instance of 'bool'",
+    ),
+    "pre_dispatch": Rule(
+        lambda value: _is_int(value) or isinstance(value, str),
+        _INT_OR_STR,
+        "the default is '2*n_jobs'",
+    ),
+    "error_score": Rule(
+        lambda value: (
+            value == "raise" if isinstance(value, str) else isinstance(value, numbers.Real)
+        ),
+        "a str among {'raise'} or an instance of 'float'",
+        "numpy.nan goes on after failures",
+    ),
+    "return_train_score": Rule(_is_bool, "an instance of 'bool'"),
+    "random_state": Rule(
+        _is_random_state,
+        "an int in the range [0, 4294967295], an instance of 'numpy.random.RandomState' or None",
+    ),
+    "n_iter": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
+    "points_per_dimension": Rule(
+        lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"
+    ),
+    "on_interrupt": Rule(
+        lambda value: value in ("raise", "refit"),
+        "a str among {'raise', 'refit'}",
+        "'refit' keeps the best complete trial after Ctrl-C",
+    ),
+    "test_size": Rule(
+        lambda value: value is None or _is_int(value, 1) or (is_share(value) and 0 < value < 1),
+        "an int in the range [1, inf), a float in the range (0, 1) or None",
+        "test_size=0.2 sets a fifth of the rows aside",
+    ),
+    "test_split": Rule(
+        lambda value: (
+            value is None
+            or hasattr(value, "split")
+            or (isinstance(value, Iterable) and not isinstance(value, str))
+        ),
+        "an object implementing 'split', an iterable of one pair of index arrays or None",
+    ),
+}
+
+
+def check_parameters(search: Any) -> None:
+    """Check what the constructor was given.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming parameter, rule, value and fix.
+    """
+    if get_config()["skip_parameter_validation"]:
+        return
+    for name, value in search.get_params(deep=False).items():
+        if name in RULES:
+            check_parameter(type(search).__name__, name, value)
+
+
+def check_parameter(owner: str, name: str, value: Any) -> None:
+    """Check one parameter against its rule.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming parameter, rule, value and fix.
+    """
+    rule = RULES[name]
+    if rule.holds(value):
+        return
+    message = f"The {name!r} parameter of {owner} must be {rule.text}. Got {value!r} instead."
+    if name == "scoring" and isinstance(value, str):
+        message += suggest(value, get_scorer_names())
+    elif rule.fix:
+        message += f" Fix: {rule.fix}."
+    raise InvalidParameterError(message)
+
+
+def suggest(name: str, valid: Iterable[str]) -> str:
+    """Ask whether the nearest valid name was meant; empty if none is near."""
+    near = difflib.get_close_matches(name, list(valid), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The scorer of a search, and its parts.
+
+    Parameters
+    ----------
+    scorer : callable
+        ``scorer(estimator, X, y)``; a dict of numbers where there are several metrics.
+    by_name : dict of str to callable
+        The scorer of each metric; {"score": scorer} for a single or callable one.
+    metrics : tuple of str or None
+        Names, when `scoring` lists several; None otherwise.
+    """
+
+    scorer: Any
+    by_name: dict[str, Any]
+    metrics: tuple[str, ...] | None
+
+    @property
+    def fitted(self) -> Any:
+        """The value of ``scorer_``: a dict for several metrics, else the scorer."""
+        return self.scorer if self.metrics is None else dict(self.by_name)
+
+
+def build_scoring(search: Any) -> Scoring:
+    """Build the scorer of a search.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `scoring` or `refit` is wrong, in scikit-learn's sentences.
+    """
+    scoring, estimator = search.scoring, search.estimator
+    if callable(scoring):
+        return Scoring(scoring, {"score": scoring}, None)
+    if scoring is None or isinstance(scoring, str):
+        scorer = check_scoring(estimator, scoring)
+        return Scoring(scorer, {"score": scorer}, None)
+    raises = isinstance(search.error_score, str)
+    combined = check_scoring(estimator, scoring, raise_exc=raises)
+    parts = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
+    by_name = {name: check_scoring(estimator, part) for name, part in parts.items()}
+    check_refit(search.refit, by_name)
+    return Scoring(combined, by_name, tuple(by_name))
+
+
+def check_refit(refit: Any, metrics: Iterable[str]) -> None:
+    """Check that `refit` names one of several metrics, chooses, or is False.
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's sentence.
+    """
+    metrics = list(metrics)
+    if refit is False or callable(refit) or (isinstance(refit, str) and refit in metrics):
+        return
+    message = (
+        "For multi-metric scoring, the parameter refit must be set to a scorer key or a callable "
+        "to refit an estimator with the best parameter setting on the whole data and make the "
+        "best_* attributes available for that metric. If this is not needed, refit should be set "
+        f"to False explicitly. {refit!r} was passed."
+    )
+    hint = suggest(refit, metrics) if isinstance(refit, str) else ""
+    raise ValueError(message + (hint or f" The metrics are {metrics}."))
+
+
+def check_names(estimator: Any, space: Space) -> None:
+    """Set one candidate of each branch on a clone, to find misspelt names before the first fit.
+
+    Where choices are estimators, the names that are valid depend on them: each
+    combination of such choices is tried.
+
+    Raises
+    ------
+    ValueError
+        scikit-learn's sentence of an invalid parameter, and the nearest valid name.
+    """
+    for branch in space.branches:
+        for params in _representatives(branch):
+            trial = clone(estimator)
+            try:
+                trial.set_params(**clone(params, safe=False))
+            except ValueError as error:
+                name = _invalid_name(str(error))
+                if name is None:
+                    continue
+                raise ValueError(f"{error}{_nearest(trial, name)}") from error
+            except Exception:  # noqa: S112 - an estimator of another kind; the fold will say it
+                continue
+
+
+def _representatives(branch: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """One candidate for each combination of estimator-valued choices."""
+    options = []
+    for dimension in branch.values():
+        is_swap = isinstance(dimension, Categorical) and any(
+            hasattr(choice, "get_params") for choice in dimension.choices
+        )
+        if is_swap:
+            options.append(list(dimension.choices))
+        elif isinstance(dimension, Categorical):
+            options.append([dimension.choices[0]])
+        else:
+            options.append([dimension.rvs(random_state=0)])
+    combinations = itertools.islice(itertools.product(*options), _MAX_COMBINATIONS)
+    return (dict(zip(branch, values, strict=True)) for values in combinations)
+
+
+def _invalid_name(message: str) -> str | None:
+    """Name in scikit-learn's sentence of an invalid parameter; None for another error."""
+    if not message.startswith("Invalid parameter "):
+        return None
+    return message.split("'")[1] if "'" in message else None
+
+
+def _nearest(estimator: Any, name: str) -> str:
+    """Ask whether the nearest name was meant, at whatever depth it stands."""
+    valid = {full.rpartition("__")[2]: full for full in estimator.get_params(deep=True)}
+    near = difflib.get_close_matches(name, list(valid), n=1)
+    return f" Did you mean {valid[near[0]]!r}?" if near else ""

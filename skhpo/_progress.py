@@ -1,0 +1,97 @@
+"""What a person sees while a study runs: scikit-learn's lines for its `verbose`.
+
+The calling process prints them, so that they appear in a notebook too when the
+folds run in other processes.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from skhpo._trial import FoldResult, FoldTask
+
+_WIDTH = 80
+
+
+class Progress(Protocol):
+    """What the study tells of itself."""
+
+    def on_begin(self, n_folds: int, n_trials: int) -> None:
+        """The study begins."""
+
+    def on_submit(self, task: FoldTask) -> None:
+        """A fold is handed to a worker."""
+
+    def on_result(self, task: FoldTask, result: FoldResult) -> None:
+        """A fold has finished."""
+
+
+class VerboseLines:
+    """Print as much as `verbose` asks: totals (1), folds (2), scores (3), starts (10)."""
+
+    def __init__(self, verbose: int) -> None:
+        self.verbose = verbose
+
+    def on_begin(self, n_folds: int, n_trials: int) -> None:
+        """Print the totals."""
+        if self.verbose > 0:
+            print(
+                f"Fitting {n_folds} folds for each of {n_trials} candidates, "
+                f"totalling {n_folds * n_trials} fits"
+            )
+
+    def on_submit(self, task: FoldTask) -> None:
+        """Print the start of a fold."""
+        if self.verbose > 9:
+            message = f"[CV{self._counts(task)}] START {_describe(task)}"
+            print(message.ljust(_WIDTH, "."))
+
+    def on_result(self, task: FoldTask, result: FoldResult) -> None:
+        """Print the end of a fold, right-aligned."""
+        if self.verbose < 2:
+            return
+        params = _describe(task)
+        text = params + (";" if params else "")
+        if self.verbose > 2:
+            text += _describe_scores(result)
+        seconds = result.fit_seconds + result.score_seconds
+        text += f" total time={_short_time(seconds)}"
+        head = f"[CV{self._counts(task)}] END "
+        print(head + "." * (_WIDTH - len(head) - len(text)) + text)
+
+    def _counts(self, task: FoldTask) -> str:
+        """Number of the fold, and from verbose=10 of the candidate."""
+        if self.verbose < 3:
+            return ""
+        counts = f" {task.fold + 1}/{task.n_folds}"
+        if self.verbose > 9:
+            counts += f"; {task.number + 1}/{task.n_trials}"
+        return counts
+
+
+def _describe(task: FoldTask) -> str:
+    """Parameters in the order of their names."""
+    return ", ".join(f"{name}={task.params[name]}" for name in sorted(task.params))
+
+
+def _describe_scores(result: FoldResult) -> str:
+    """Scores of a fold, by metric where there are several."""
+    if result.test_scores is None:
+        return " failed"
+    train = result.train_scores
+    if not result.is_multimetric:
+        test = f"{result.test_scores['score']:.3f}"
+        if train is None:
+            return f", score={test}"
+        return f", score=(train={train['score']:.3f}, test={test})"
+    return "".join(
+        f" {name}: ("
+        + ("" if train is None else f"train={train[name]:.3f}, ")
+        + f"test={result.test_scores[name]:.3f})"
+        for name in sorted(result.test_scores)
+    )
+
+
+def _short_time(seconds: float) -> str:
+    """Seconds, or minutes from one minute on."""
+    return f"{seconds / 60:4.1f}min" if seconds > 60 else f" {seconds:5.1f}s"

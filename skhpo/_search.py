@@ -1,0 +1,412 @@
+"""The base of the three estimators: validate, run a study, refit, delegate.
+
+A subclass stores its parameters, says what its space is called, and makes a
+strategy: the one hook.
+"""
+
+from __future__ import annotations
+
+import numbers
+import time
+import warnings
+from abc import abstractmethod
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import check_cv
+from sklearn.utils import get_tags, indexable
+from sklearn.utils.validation import check_is_fitted
+
+from skhpo._delegate import Delegate, check_refit_is_set
+from skhpo._engine import open_engine
+from skhpo._fold import FoldData, Settings, Split, evaluate_fold, fit_estimator
+from skhpo._interrupt import InterruptWatch
+from skhpo._parameters import (
+    Scoring,
+    build_scoring,
+    check_names,
+    check_parameters,
+    check_refit,
+    is_share,
+)
+from skhpo._progress import VerboseLines
+from skhpo._random_state import draw_seed
+from skhpo._results import (
+    build_cv_results,
+    describe_fit_failures,
+    is_multimetric,
+    metric_names,
+    non_finite_warnings,
+    select_best,
+)
+from skhpo._routing import (
+    CallbackTree,
+    Routed,
+    build_router,
+    route_fit_params,
+    route_score_params,
+    visual_block,
+)
+from skhpo._rows import as_indices, has_rows, n_rows
+from skhpo._space import Space
+from skhpo._strategy import Strategy
+from skhpo._study import Outcome, Study, choose_lag
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the data with what goes along with them."""
+
+    X: Any
+    y: Any
+    routed: Routed
+
+
+class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator):
+    """What the three searches have in common."""
+
+    # Name of the parameter that holds the space, and scikit-learn's noun for it.
+    _space_parameter = "param_distributions"
+    _space_noun = "distribution"
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        scoring: Any,
+        n_jobs: int | None,
+        refit: Any,
+        cv: Any,
+        verbose: int,
+        pre_dispatch: int | str,
+        error_score: Any,
+        return_train_score: bool,
+        random_state: Any,
+        test_size: float | int | None,
+        test_split: Any,
+        on_interrupt: str,
+    ) -> None:
+        self.estimator = estimator
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.verbose = verbose
+        self.pre_dispatch = pre_dispatch
+        self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.random_state = random_state
+        self.test_size = test_size
+        self.test_split = test_split
+        self.on_interrupt = on_interrupt
+
+    @abstractmethod
+    def _make_strategy(self, space: Space, seed: int) -> Strategy:
+        """Make the strategy of one fit: the hook of the subclasses."""
+
+    # ------------------------------------------------------------------ fit
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
+        """Search, and refit the best candidate on all development rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data; square for precomputed kernels or distances. Whatever
+            the estimator takes: arrays, frames, sparse matrices, lists of texts.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Targets; None for unsupervised learning.
+        **params : dict of str to object
+            Passed to the estimator's ``fit``; ``groups`` to the splitter and
+            ``sample_weight`` to scorers that take it too. With metadata routing
+            enabled, wherever they are requested. Entries of one row for each row of
+            `X` are cut with it.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Before the first fit, if a parameter or the space is wrong; after the
+            last one, if every fit failed.
+        KeyboardInterrupt
+            After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
+        """
+        check_parameters(self)
+        scoring = build_scoring(self)
+        space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
+        X, y = indexable(X, y)
+        params = {
+            name: indexable(value)[0] if has_rows(value, n_rows(X)) else value
+            for name, value in params.items()
+        }
+        seed = self._choose_seed()
+        strategy = self._make_strategy(space, seed)
+        check_names(self.estimator, space)
+        everything = _Rows(X, y, route_fit_params(self, scoring, params))
+        rows = self._set_test_rows_aside(everything, seed)
+        tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
+        splits = self._draw_splits(rows, seed)
+        outcome = self._run_study(strategy, rows, splits, scoring, tree)
+        self._keep(outcome, scoring, strategy, len(splits))
+        self._end_interrupted(outcome)
+        if self.refit:
+            self._refit_best(rows, tree)
+        tree.end()
+        return self
+
+    def _choose_seed(self) -> int:
+        """An int stands for itself, so that a strategy of this seed proposes the same."""
+        if isinstance(self.random_state, numbers.Integral):
+            return int(self.random_state)
+        return draw_seed(self.random_state)
+
+    def _set_test_rows_aside(self, rows: _Rows, seed: int) -> _Rows:
+        return rows
+
+    def _draw_splits(self, rows: _Rows, seed: int) -> list[Split]:
+        """Draw the splits, once.
+
+        Raises
+        ------
+        ValueError
+            If the splitter contradicts itself or gives nothing.
+        """
+        if is_share(self.cv):
+            return [
+                draw_split(
+                    rows.X,
+                    rows.y,
+                    rows.routed.split.get("groups"),
+                    size=self.cv,
+                    name="cv",
+                    seed=seed,
+                    stratify=is_classifier(self.estimator),
+                )
+            ]
+        splitter = check_cv(self.cv, rows.y, classifier=is_classifier(self.estimator))
+        n_splits = splitter.get_n_splits(rows.X, rows.y, **rows.routed.split)
+        splits = list(splitter.split(rows.X, rows.y, **rows.routed.split))
+        if len(splits) != n_splits:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{n_splits} splits, got {len(splits)}"
+            )
+        if not splits:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        return [(as_indices(train), as_indices(test)) for train, test in splits]
+
+    def _count_trials(self, strategy: Strategy) -> int:
+        """Number of candidates to evaluate: `n_iter`, or all there are."""
+        n_candidates = strategy.n_candidates
+        n_iter = getattr(self, "n_iter", n_candidates)
+        if n_candidates is None or n_iter <= n_candidates:
+            return int(n_iter)
+        warnings.warn(
+            f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
+            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return n_candidates
+
+    def _run_study(
+        self,
+        strategy: Strategy,
+        rows: _Rows,
+        splits: list[Split],
+        scoring: Scoring,
+        tree: CallbackTree,
+    ) -> Outcome:
+        """Evaluate the strategy's candidates on the splits."""
+        n_trials = self._count_trials(strategy)
+        open_task = tree.begin_search(n_trials * len(splits))
+        data = FoldData(
+            estimator=clone(self.estimator),
+            X=rows.X,
+            y=rows.y,
+            splits=splits,
+            scorer=scoring.scorer,
+            metrics=scoring.metrics,
+            fit_params=rows.routed.fit,
+            score_params=rows.routed.score,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+            caller=None if open_task is None else self,
+            settings=Settings.current(),
+        )
+        with open_engine(self.n_jobs, self.pre_dispatch) as engine:
+            outcome = Study(
+                strategy,
+                evaluate_fold,
+                engine.share(data),
+                engine,
+                n_trials=n_trials,
+                n_folds=len(splits),
+                lag=choose_lag(engine.n_workers, len(splits)),
+                is_seeded=self.random_state is not None,
+                progress=VerboseLines(self.verbose),
+                metric=self.refit if isinstance(self.refit, str) else None,
+                raises_worker_deaths=isinstance(self.error_score, str),
+                open_task=open_task,
+            ).run()
+        tree.end_search()
+        return outcome
+
+    def _keep(self, outcome: Outcome, scoring: Scoring, strategy: Strategy, n_splits: int) -> None:
+        """Set what the study found, before any error or warning of it.
+
+        Raises
+        ------
+        ValueError
+            If all fits failed.
+        """
+        self._forget()
+        self.trials_ = outcome.trials
+        self.n_trials_ = len(outcome.trials)
+        self.stop_reason_ = outcome.stop_reason
+        self.search_time_ = outcome.seconds
+        self.n_splits_ = n_splits
+        self.scorer_ = scoring.fitted
+        if strategy.learns:
+            self.lag_ = outcome.lag
+        message, all_failed = describe_fit_failures(outcome.trials, self.error_score)
+        if all_failed and outcome.stop_reason == "complete":
+            raise ValueError(message)
+        metrics = metric_names(outcome.trials, scoring.metrics)
+        self.multimetric_ = scoring.metrics is not None or is_multimetric(outcome.trials)
+        if outcome.trials:
+            self.cv_results_ = build_cv_results(
+                outcome.trials,
+                metrics=metrics,
+                error_score=self.error_score,
+                return_train_score=self.return_train_score,
+            )
+        if self.multimetric_:
+            check_refit(self.refit, metrics)
+        if any(trial.status != "stopped" for trial in outcome.trials):
+            self._choose_best()
+        if message:
+            warnings.warn(message, FitFailedWarning, stacklevel=5)
+        if outcome.stop_reason == "complete":
+            for text in non_finite_warnings(self.cv_results_):
+                warnings.warn(text, UserWarning, stacklevel=5)
+
+    def _forget(self) -> None:
+        """Drop what an earlier fit left."""
+        for name in [name for name in vars(self) if name.endswith("_") and name[0] != "_"]:
+            delattr(self, name)
+
+    def _choose_best(self) -> None:
+        """Choose the winner; several metrics without `refit` have none."""
+        if not self.refit and self.multimetric_:
+            return
+        metric = self.refit if self.multimetric_ else "score"
+        self.best_index_ = select_best(self.cv_results_, self.refit, metric)
+        if not callable(self.refit):
+            self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _end_interrupted(self, outcome: Outcome) -> None:
+        """Raise the interrupt again, unless there is something to refit instead.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If `on_interrupt` is "raise", or no trial is complete.
+        """
+        if outcome.stop_reason != "interrupted":
+            return
+        if self.on_interrupt == "raise" or not hasattr(self, "best_params_"):
+            raise KeyboardInterrupt
+
+    def _refit_best(self, rows: _Rows, tree: CallbackTree) -> None:
+        """Fit a clone with the best parameters on all development rows."""
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+
+        def fit() -> None:
+            started = time.perf_counter()
+            # An interrupted fit that returns is half-trained: raise instead.
+            with InterruptWatch() as watch:
+                fit_estimator(best, rows.X, rows.y, rows.routed.fit)
+                watch.raise_if_received()
+            self.refit_time_ = time.perf_counter() - started
+
+        tree.refit(best, fit)
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+
+    # ---------------------------------------------------------------- scores
+
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
+        """Score the refitted estimator, as scikit-learn's searches do; this is not guarded.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Targets.
+        **params : dict of str to object
+            Passed to the scorer; only with metadata routing enabled.
+
+        Returns
+        -------
+        score : float
+            By `scoring`, of several metrics the one of `refit`; without `scoring`
+            what the estimator's ``score`` gives.
+
+        Raises
+        ------
+        AttributeError
+            If ``refit=False``.
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If there are `params` and routing is off.
+        """
+        check_refit_is_set(self, "score")
+        check_is_fitted(self)
+        scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
+        score = scorer(self.best_estimator_, X, y, **route_score_params(self, params))
+        # A callable `scoring` may give several metrics at once.
+        return score[self.refit] if isinstance(score, dict) else score
+
+    # ------------------------------------------------------- scikit-learn's
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags of the estimator, where a search takes after it."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.estimator_type = inner.estimator_type
+        tags.classifier_tags = deepcopy(inner.classifier_tags)
+        tags.regressor_tags = deepcopy(inner.regressor_tags)
+        tags.input_tags.pairwise = inner.input_tags.pairwise
+        tags.input_tags.sparse = inner.input_tags.sparse
+        tags.array_api_support = inner.array_api_support
+        return tags
+
+    def get_metadata_routing(self) -> Any:
+        """Say which metadata goes where.
+
+        Returns
+        -------
+        router : MetadataRouter
+            For the estimator's ``fit``, the scorer and the splitter.
+        """
+        return build_router(self, build_scoring(self))
+
+    def _sk_visual_block_(self) -> Any:
+        """What the HTML shows."""
+        return visual_block(self)

@@ -1,0 +1,96 @@
+"""Docstring sections that the three searches share, written once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+T = TypeVar("T", bound=type)
+
+_PARAMETERS = """\
+scoring : str, callable, list, tuple, dict or None, default=None
+    As in scikit-learn: a metric's name, a scorer, several of them (by name, or in a
+    dict), or None for the estimator's own ``score``. Larger is better.
+n_jobs : int or None, default=None
+    Number of folds that run at the same time; -1 is all cores. None is 1, or what
+    ``joblib.parallel_config`` says, which also chooses threads or processes.
+refit : bool, str or callable, default=True
+    Whether the best candidate is fitted on all development rows. With several
+    metrics the name of the one that decides, or a function of ``cv_results_``
+    that gives the winner's row.
+cv : int, float, splitter, iterable or None, default=None
+    Folds, as in scikit-learn: 5 (stratified) for None. A float in (0, 1) is one
+    validation split of that share: stratified for classifiers, whole groups when
+    ``groups`` are passed to `fit`. Splits are drawn once.
+verbose : int, default=0
+    1 prints the totals, 2 each fold's end, 3 its scores, 10 its start.
+pre_dispatch : int or str, default="2*n_jobs"
+    Bound on the folds that are submitted and unfinished; never changes results.
+error_score : "raise" or float, default=nan
+    Score of a fold whose fit or scoring fails; "raise" ends the search.
+return_train_score : bool, default=False
+    Whether the training rows are scored too.
+random_state : int, RandomState or None, default=None
+    Seed of the candidates, of a float `cv` and of the test set. The same int gives the
+    same scores, whatever order workers finish in.
+test_size : float, int or None, default=None
+    Share or number of rows that `fit` sets aside before anything else sees a row;
+    `score_test` scores them, once. Stratified for classifiers, or whole groups.
+test_split : splitter, iterable of one (train, test) pair or None, default=None
+    Another way to say which rows are set aside, such as the last ones in time.
+on_interrupt : {"raise", "refit"}, default="raise"
+    After Ctrl-C, raise ``KeyboardInterrupt`` with what was found kept, or end the search
+    and refit the best complete trial. A second Ctrl-C raises at once.\
+"""
+
+_ATTRIBUTES = """\
+cv_results_ : dict of str to array of shape (n_trials,)
+    scikit-learn's table: parameters, scores, times and ranks, row by trial.
+best_params_ : dict
+    Parameters of the winner.
+best_score_ : float
+    Mean validation score of the winner: the best of many, and so optimistic.
+best_index_ : int
+    Row of the winner.
+best_estimator_ : estimator
+    The winner, fitted on all development rows; needs ``refit``.
+refit_time_ : float
+    Seconds of that fit.
+scorer_ : callable or dict of str to callable
+    The scorer, or the scorer of each metric.
+multimetric_ : bool
+    Whether there are several metrics.
+n_splits_ : int
+    Number of folds.
+trials_ : tuple of Trial
+    What happened, in row order: parameters, origin, folds, status and why.
+n_trials_ : int
+    Number of trials.
+stop_reason_ : {{"complete", "interrupted"}}
+    How the search ended.
+search_time_ : float
+    Seconds of the search, without the refit.
+test_report_ : TestReport
+    What `score_test` found; absent before.
+classes_ : ndarray of shape (n_classes,)
+    Class labels; needs ``refit`` and a classifier.
+n_features_in_ : int
+    Number of features; needs ``refit``.
+feature_names_in_ : ndarray of shape (n_features,)
+    Names of features; needs ``refit`` and an estimator that has them.\
+"""
+
+_NOTES = """\
+A search that is a step of an outer ``Pipeline`` cannot protect the steps before it: they
+have seen its test rows. Put the ``Pipeline`` inside the search.\
+"""
+
+
+def document(cls: T) -> T:
+    """Fill the shared sections into a class's docstring."""
+    # Docstrings are stripped under ``python -OO``.
+    if cls.__doc__ is not None:
+        filled = {"parameters": _PARAMETERS, "attributes": _ATTRIBUTES, "notes": _NOTES}
+        for name, text in filled.items():
+            indented = text.replace("\n", "\n    ").replace("{{", "{").replace("}}", "}")
+            cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", indented)
+    return cls

@@ -1,0 +1,355 @@
+"""The space: one description for all strategies, drawn from, gridded and encoded.
+
+branch      one dict of the description; several make a conditional space
+column      what the surrogate sees of one dimension; constants have none, and a
+            dimension that several branches describe alike has one for all
+u, U        a candidate's code, shape (n_columns,), and codes, shape (n, n_columns),
+            in the unit cube; nan where the branch lacks the column
+cell        one combination of choices of a finite space, in `ParameterGrid`'s order
+
+The column "" holds the branch. A list is a choice, anything with ``rvs`` a distribution.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int, Kind, Listed
+
+Array = NDArray[np.float64]
+Branch = dict[str, Dimension]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One coordinate of the unit cube.
+
+    Parameters
+    ----------
+    name : str
+        The hyper-parameter; "" for the column of branches.
+    kind : {"continuous", "ordinal", "categorical"}
+        Whether positions, the order of levels, or only their identity mean something.
+    n_levels : int or None
+        Number of levels; None for a continuous one.
+    """
+
+    name: str
+    kind: Kind
+    n_levels: int | None
+
+
+class Grid(Sequence[dict[str, Any]]):
+    """The union of products of lists, cell by cell, in `ParameterGrid`'s order.
+
+    Unlike `ParameterGrid` it may have more cells than fit in 64 bits; `n_cells`
+    counts them where ``len`` cannot.
+    """
+
+    def __init__(self, branches: Sequence[Mapping[str, Sequence[Any]]]) -> None:
+        self._branches = [dict(sorted(branch.items())) for branch in branches]
+        self._sizes = [math.prod(map(len, branch.values())) for branch in self._branches]
+        self.n_cells = sum(self._sizes)
+
+    def __len__(self) -> int:
+        """Count the cells."""
+        return self.n_cells
+
+    def __getitem__(self, index: Any) -> Any:
+        """Cell at an index: the last name, in sorted order, changes fastest."""
+        index = operator.index(index)
+        if not 0 <= index < self.n_cells:
+            raise IndexError(f"cell {index} is outside a grid of {self.n_cells}")
+        for branch, size in zip(self._branches, self._sizes, strict=True):
+            if index < size:
+                return _cell(branch, index)
+            index -= size
+        raise AssertionError("unreachable: sizes add up to n_cells")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Cells in order."""
+        return (self[index] for index in range(self.n_cells))
+
+
+def _cell(branch: dict[str, Sequence[Any]], index: int) -> dict[str, Any]:
+    """Cell of one branch, by mixed-radix digits of its index."""
+    params: dict[str, Any] = {}
+    for name, values in reversed(branch.items()):
+        index, digit = divmod(index, len(values))
+        params[name] = values[digit]
+    return dict(reversed(params.items()))
+
+
+class Space:
+    """A description of hyper-parameters, checked.
+
+    Parameters
+    ----------
+    branches : sequence of dict of str to Dimension
+        One dict for each dict of the description.
+    """
+
+    def __init__(self, branches: Sequence[Branch]) -> None:
+        self.branches = [dict(sorted(branch.items())) for branch in branches]
+
+    @classmethod
+    def from_description(cls, description: Any, noun: str = "distribution") -> Space:
+        """Check a dict or a list of dicts and wrap its values.
+
+        Parameters
+        ----------
+        description : dict or iterable of dict, or Space
+            Parameter names to lists, arrays, objects with ``rvs``, or ranges.
+        noun : {"grid", "distribution"}, default="distribution"
+            What scikit-learn's sentences call the description.
+
+        Raises
+        ------
+        TypeError
+            If the description is neither, or a value is not a list, array or distribution.
+        ValueError
+            If there is no dict, a list is empty or an array has two dimensions.
+        """
+        if isinstance(description, Space):
+            return description
+        if not isinstance(description, Mapping | Iterable) or isinstance(description, str):
+            rule = "should be a dict or a list" if noun == "grid" else "is not a dict or a list"
+            raise TypeError(
+                f"Parameter {noun} {rule}, got: {description!r} of type "
+                f"{type(description).__name__}"
+            )
+        dicts = [description] if isinstance(description, Mapping) else list(description)
+        if not dicts:
+            raise ValueError(
+                f"The list of parameter {noun}s must not be empty, got []; "
+                "pass {} to evaluate the estimator as it is."
+            )
+        for branch in dicts:
+            if not isinstance(branch, dict):
+                raise TypeError(f"Parameter {noun} is not a dict ({branch!r})")
+        return cls([{n: _wrap(n, v, noun) for n, v in branch.items()} for branch in dicts])
+
+    @cached_property
+    def is_listed(self) -> bool:
+        """Whether every value is a list, so that cells are drawn without replacement."""
+        return all(isinstance(d, Listed) for branch in self.branches for d in branch.values())
+
+    @cached_property
+    def cells(self) -> Grid:
+        """All combinations of choices, repeats included.
+
+        Only spaces of finitely many values have them (`n_candidates` is not None).
+        """
+        return self.grid(None)
+
+    @cached_property
+    def n_candidates(self) -> int | None:
+        """Number of distinct candidates; None when there are infinitely many."""
+        levels = [[d.n_levels for d in branch.values()] for branch in self.branches]
+        if any(n is None for branch in levels for n in branch):
+            return None
+        return sum(math.prod(n for n in branch if n is not None) for branch in levels)
+
+    def grid(self, points_per_dimension: int | None) -> Grid:
+        """Lists as they are, ranges at even quantiles (None: at every value)."""
+        return Grid(
+            [
+                {
+                    name: dimension.quantiles(points_per_dimension or dimension.n_levels or 1)
+                    for name, dimension in branch.items()
+                }
+                for branch in self.branches
+            ]
+        )
+
+    def check_quantiles(self, owner: str) -> None:
+        """Raise where a distribution cannot be encoded.
+
+        Raises
+        ------
+        TypeError
+            If a value has ``rvs`` but not ``cdf`` and ``ppf``.
+        """
+        for branch in self.branches:
+            for name, dimension in branch.items():
+                if isinstance(dimension, Distribution) and not dimension.has_quantiles:
+                    raise TypeError(
+                        f"{owner} needs `cdf` and `ppf` of the distribution of parameter "
+                        f"{name!r}, got {dimension.source!r}, which has `rvs` only; pass a frozen "
+                        "scipy.stats distribution, skhpo.Float or skhpo.Int, or use RandomSearch."
+                    )
+
+    def sample(self, rng: np.random.Generator | np.random.RandomState) -> dict[str, Any]:
+        """Draw a candidate with the probabilities of ``RandomizedSearchCV``.
+
+        The dicts are equally likely, then each dimension draws for itself.
+        """
+        # Objects with rvs are promised a RandomState.
+        state = rng if isinstance(rng, np.random.RandomState) else _random_state(rng)
+        branch = self.branches[int(state.randint(len(self.branches)))]
+        return {name: dimension.rvs(random_state=state) for name, dimension in branch.items()}
+
+    # ------------------------------------------------------------- unit cube
+
+    @cached_property
+    def _layout(self) -> tuple[list[tuple[str, Dimension]], list[dict[str, int]]]:
+        """Distinct dimensions that vary, and each branch's column of each name."""
+        found: list[tuple[str, Dimension]] = []
+        columns: list[dict[str, int]] = []
+        offset = 1 if len(self.branches) > 1 else 0
+        for branch in self.branches:
+            active: dict[str, int] = {}
+            for name, dimension in branch.items():
+                if dimension.n_levels == 1:
+                    continue
+                if (name, dimension) not in found:
+                    found.append((name, dimension))
+                active[name] = found.index((name, dimension)) + offset
+            columns.append(active)
+        return found, columns
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Coordinates of the unit cube; the branch first where there are several."""
+        found, _ = self._layout
+        columns = [Column(name, d.kind, d.n_levels) for name, d in found]
+        if len(self.branches) > 1:
+            columns.insert(0, Column("", "categorical", len(self.branches)))
+        return tuple(columns)
+
+    @cached_property
+    def active(self) -> NDArray[np.bool_]:
+        """Which columns each branch has, shape (n_branches, n_columns)."""
+        _, layout = self._layout
+        mask = np.zeros((len(self.branches), len(self.columns)), dtype=bool)
+        for row, names in zip(mask, layout, strict=True):
+            row[list(names.values())] = True
+        if len(self.branches) > 1:
+            mask[:, 0] = True
+        return mask
+
+    def encode(self, params: Mapping[str, Any]) -> Array:
+        """Code of a candidate, shape (n_columns,).
+
+        Raises
+        ------
+        ValueError
+            If no branch has just these names, or a value is none of the choices.
+        """
+        number = self._branch_of(params)
+        u = np.full(len(self.columns), np.nan)
+        if len(self.branches) > 1:
+            u[0] = (number + 0.5) / len(self.branches)
+        for name, column in self._layout[1][number].items():
+            try:
+                u[column] = self.branches[number][name].encode(params[name])
+            except ValueError as error:
+                raise ValueError(f"Parameter {name!r}: {error}") from None
+        return u
+
+    def decode(self, u: Array) -> dict[str, Any]:
+        """Candidate of a code."""
+        number = int(self._branch_numbers(np.asarray(u)[np.newaxis])[0])
+        columns = self._layout[1][number]
+        return {
+            name: dimension.decode(float(u[columns[name]]) if name in columns else 0.5)
+            for name, dimension in self.branches[number].items()
+        }
+
+    def snap(self, U: Array) -> Array:
+        """Codes of the candidates that codes decode to; nan where a branch lacks a column."""
+        snapped = np.array(U, dtype=np.float64)
+        numbers = self._branch_numbers(snapped)
+        offset = len(self.columns) - len(self._layout[0])
+        for column, (_, dimension) in enumerate(self._layout[0], start=offset):
+            # A column that its branch has and the caller left nan stands in the middle.
+            filled = np.where(np.isnan(snapped[:, column]), 0.5, snapped[:, column])
+            snapped[:, column] = dimension.snap(filled)
+        if offset:
+            snapped[:, 0] = (numbers + 0.5) / len(self.branches)
+        snapped[~self.active[numbers]] = np.nan
+        return snapped
+
+    def sample_encoded(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` codes: branches equally likely, then uniform in the cube."""
+        return self.snap(rng.uniform(size=(n, len(self.columns))))
+
+    def _branch_numbers(self, U: Array) -> NDArray[np.intp]:
+        """Branch of each code."""
+        n = len(self.branches)
+        if n == 1:
+            return np.zeros(len(U), dtype=np.intp)
+        return np.clip(np.floor(U[:, 0] * n), 0, n - 1).astype(np.intp)
+
+    def _branch_of(self, params: Mapping[str, Any]) -> int:
+        """First branch with these names whose choices have these values.
+
+        Raises
+        ------
+        ValueError
+            If no branch has just these names.
+        """
+        named = [i for i, branch in enumerate(self.branches) if branch.keys() == params.keys()]
+        if not named:
+            raise ValueError(
+                f"A candidate must have the parameters of one dict of the space, got "
+                f"{sorted(params)}; the space has {[sorted(b) for b in self.branches]}."
+            )
+        fitting = (i for i in named if _fits(self.branches[i], params))
+        return next(fitting, named[0])
+
+
+def _fits(branch: Branch, params: Mapping[str, Any]) -> bool:
+    """Whether every choice of the branch has the candidate's value, ranges aside."""
+    return all(
+        dimension.find_level(params[name]) is not None
+        for name, dimension in branch.items()
+        if isinstance(dimension, Categorical)
+    )
+
+
+def _wrap(name: Any, value: Any, noun: str) -> Dimension:
+    """Make a dimension of a description's value; scikit-learn's sentences on what is none."""
+    if not isinstance(name, str):
+        raise TypeError(
+            f"Parameter names must be strings, got {name!r} of type {type(name).__name__}; "
+            "write the name as a str."
+        )
+    if isinstance(value, Float | Int | Categorical):
+        return value
+    if hasattr(value, "rvs"):
+        return Distribution(value)
+    if noun == "distribution" and not isinstance(value, Iterable):
+        raise TypeError(
+            f"Parameter grid for parameter {name!r} is not iterable or a distribution "
+            f"(value={value})"
+        )
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        raise ValueError(
+            f"Parameter array for {name!r} should be one-dimensional, got: {value!r} with "
+            f"shape {value.shape}"
+        )
+    if isinstance(value, str) or not isinstance(value, np.ndarray | Sequence):
+        raise TypeError(
+            f"Parameter grid for parameter {name!r} needs to be a list or a numpy array, but "
+            f"got {value!r} (of type {type(value).__name__}) instead. Single values need to be "
+            "wrapped in a list with one element."
+        )
+    if len(value) == 0:
+        raise ValueError(
+            f"Parameter grid for parameter {name!r} need to be a non-empty sequence, got: {value!r}"
+        )
+    return Listed(value)
+
+
+def _random_state(rng: np.random.Generator) -> np.random.RandomState:
+    """Legacy view of a generator's own bits, so that draws advance it."""
+    return np.random.RandomState(rng.bit_generator)

@@ -1,0 +1,104 @@
+"""What a strategy is, and the base of those that do not learn."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+from skhpo._trial import Candidate, Status
+from skhpo.exceptions import SpaceExhaustedError
+
+
+class Strategy(Protocol):
+    """What the study asks of a strategy.
+
+    Its state is a function of the space, the seed, the trials told in the order of
+    their numbers, and the candidates asked and not told.
+    """
+
+    @property
+    def learns(self) -> bool:
+        """Whether proposals depend on scores."""
+
+    @property
+    def n_candidates(self) -> int | None:
+        """Number of candidates of a finite space, else None."""
+
+    def ask(self) -> Candidate:
+        """Propose the next candidate."""
+
+    def tell(
+        self,
+        candidate: Candidate,
+        score: float,
+        *,
+        noise: float | None = None,
+        status: Status = "complete",
+        budget: float | None = None,
+    ) -> None:
+        """Learn the score of a candidate; nan is a failure."""
+
+
+class FixedStrategy(ABC):
+    """A strategy whose proposals depend on their number only."""
+
+    learns = False
+
+    def __init__(self) -> None:
+        self._n_asked = 0
+
+    @property
+    @abstractmethod
+    def n_candidates(self) -> int | None:
+        """Number of candidates of a finite space, else None."""
+
+    @abstractmethod
+    def _propose(self, number: int) -> dict[str, Any]:
+        """Parameters of candidate `number`; called in order, from 0."""
+
+    def ask(self) -> Candidate:
+        """Propose the next candidate.
+
+        Returns
+        -------
+        candidate : Candidate
+
+        Raises
+        ------
+        SpaceExhaustedError
+            If all of a finite space's candidates were asked.
+        """
+        number = self._n_asked
+        if self.n_candidates is not None and number >= self.n_candidates:
+            raise SpaceExhaustedError(
+                f"All {number} candidates of the space were asked; ask at most "
+                "`n_candidates` times."
+            )
+        params = self._propose(number)
+        self._n_asked += 1
+        return Candidate(number, params)
+
+    def tell(
+        self,
+        candidate: Candidate,
+        score: float,
+        *,
+        noise: float | None = None,
+        status: Status = "complete",
+        budget: float | None = None,
+    ) -> None:
+        """Take a score; later proposals do not depend on it.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            What `ask` gave.
+        score : float
+            Larger is better; nan is a failure.
+        noise : float or None, default=None
+            Standard error of the score.
+        status : {"complete", "stopped", "failed", "timed_out"}, default="complete"
+            How the trial ended.
+        budget : float or None, default=None
+            Share of a full evaluation, in (0, 1].
+        """

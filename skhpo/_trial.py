@@ -1,0 +1,152 @@
+"""The values that travel between a strategy, the study and the workers.
+
+All are frozen; none holds data. ``params`` is a plain dict because a mapping
+proxy cannot be pickled to a worker: treat it as read-only.
+
+candidate   proposed parameters, with the number that the strategy gave them
+fold        a split's number
+task        one candidate on one fold: what a worker is sent
+trial       a numbered candidate with what its folds returned
+score       larger is better, everywhere in this package
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Origin = Literal["initial", "model", "random"]
+Status = Literal["complete", "stopped", "failed", "timed_out"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Parameters that a strategy proposes.
+
+    Parameters
+    ----------
+    number : int
+        Position in the strategy's sequence of proposals, from 0.
+    params : dict of str to object
+        Parameter names and values, ready for ``set_params`` or ``function(**params)``.
+    budget : float or None, default=None
+        The share of a full evaluation that is asked for, in (0, 1]; None is all of it.
+    origin : {"initial", "model", "random"}, default="random"
+        "initial" candidates begin the search, "model" ones maximise an
+        acquisition, "random" ones are drawn from the space (a grid's cells too).
+    """
+
+    number: int
+    params: dict[str, Any]
+    budget: float | None = None
+    origin: Origin = "random"
+
+
+@dataclass(frozen=True)
+class FoldTask:
+    """One candidate on one fold: all that a worker is sent besides the shared data.
+
+    Parameters
+    ----------
+    number : int
+        The trial's number.
+    fold : int
+        The split's number.
+    params : dict of str to object
+        The candidate's parameters.
+    n_folds, n_trials : int
+        Totals, for the lines that ``verbose`` prints.
+    callback_context : CallbackContext or None
+        scikit-learn's context of this task, when callbacks listen.
+    """
+
+    number: int
+    fold: int
+    params: dict[str, Any]
+    n_folds: int = 1
+    n_trials: int = 1
+    callback_context: Any = None
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one task returned.
+
+    Parameters
+    ----------
+    test_scores, train_scores : dict of str to float, or None
+        Scores by metric; a single metric is called "score". None where the fit
+        failed before the metrics' names were known, or train scores were not asked for.
+    is_multimetric : bool
+        Whether the scorer returned a dict.
+    fit_seconds, score_seconds : float
+        Durations of fitting and of scoring the validation rows.
+    error : str or None
+        The traceback of a failed fit.
+    score_error : str or None
+        The traceback of a scorer that failed.
+    """
+
+    number: int
+    fold: int
+    test_scores: dict[str, float] | None
+    train_scores: dict[str, float] | None = None
+    is_multimetric: bool = False
+    fit_seconds: float = 0.0
+    score_seconds: float = 0.0
+    error: str | None = None
+    score_error: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A numbered candidate and what its folds returned.
+
+    Parameters
+    ----------
+    number : int
+        Position in the study, from 0; the row of ``cv_results_``.
+    params : dict of str to object
+        The candidate's parameters.
+    origin : {"initial", "model", "random"}
+        Where the candidate came from.
+    folds : tuple of FoldResult or None
+        Results by fold; None where a fold was not finished.
+    status : {"complete", "stopped", "failed", "timed_out"}
+        "failed" when a fit or the scorer failed on any fold, "stopped" when folds are missing.
+    why : str
+        The reason of a status other than "complete", in one sentence.
+    """
+
+    number: int
+    params: dict[str, Any]
+    origin: Origin
+    folds: tuple[FoldResult | None, ...]
+    status: Status = "complete"
+    why: str = ""
+
+    def fold_scores(self, metric: str = "score") -> tuple[float, ...]:
+        """Scores by fold, nan where a fold is missing or its fit failed."""
+        return tuple(
+            math.nan
+            if fold is None or fold.test_scores is None
+            else fold.test_scores.get(metric, math.nan)
+            for fold in self.folds
+        )
+
+    def mean_score(self, metric: str = "score") -> float:
+        """Mean of the fold scores; nan when any is nan."""
+        scores = self.fold_scores(metric)
+        return sum(scores) / len(scores) if scores else math.nan
+
+    @property
+    def fit_seconds(self) -> tuple[float, ...]:
+        """Duration of each fold's fit, nan where it is missing."""
+        return tuple(math.nan if f is None else f.fit_seconds for f in self.folds)
+
+    @property
+    def traceback(self) -> str | None:
+        """The traceback of the first fold that failed, or None."""
+        problems = (f.error or f.score_error for f in self.folds if f is not None)
+        return next(filter(None, problems), None)

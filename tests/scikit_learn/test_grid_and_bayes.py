@@ -1,0 +1,35 @@
+"""scikit-learn's tests of its searches, run on GridSearch and BayesSearch."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from skhpo import GridSearch, RandomSearch as BayesSearch
+from tests.scikit_learn import suite
+
+_MODULE = suite.load({"GridSearchCV": GridSearch, "RandomizedSearchCV": BayesSearch})
+_BUILT: Counter[str] = Counter()
+
+pytestmark = pytest.mark.filterwarnings("default")
+globals().update(suite.collect(_MODULE, skipped={}))
+
+
+@pytest.fixture(autouse=True)
+def _count_searches(monkeypatch):
+    """Count the tests that built each class; workers and pickles find this copy of the module."""
+    built: list[str] = []
+    np.random.seed(suite.SEED)  # noqa: NPY002 - what random_state=None draws from
+    monkeypatch.setitem(sys.modules, suite.NAME, _MODULE)
+    suite.watch(monkeypatch, built)
+    yield
+    _BUILT.update(set(built))
+
+
+def test_zz_the_suite_built_our_classes():
+    # Runs last in this file. The counts are those of scikit-learn 1.9.1.
+    assert _BUILT["GridSearch"] >= 1
+    assert _BUILT["BayesSearch"] >= 1

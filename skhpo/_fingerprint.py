@@ -64,8 +64,8 @@ def row_fingerprints(X: Any) -> Fingerprints:
     if columns is not None:
         return _fingerprint_columns(columns, len(X))
     values = _as_array(X)
-    if values.ndim == 1 and values.dtype.kind == "O":
-        return _fingerprint_items(values)
+    if values.ndim == 1 and values.dtype.kind in "OV":
+        return _fingerprint_items(values.astype(object))  # records become tuples
     return _fingerprint_table(values)
 
 

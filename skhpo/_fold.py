@@ -52,6 +52,8 @@ class FoldData:
         Whether the training rows are scored too.
     caller : estimator or None
         The search, when callbacks listen.
+    settings : Settings
+        Those of the calling thread, which fits must see.
     """
 
     estimator: Any

@@ -9,7 +9,7 @@ import numpy as np
 
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
-from skhpo._space import Space
+from skhpo._space import Grid, Space
 from skhpo._strategy import FixedStrategy
 
 
@@ -50,12 +50,13 @@ class GridStrategy(FixedStrategy):
     def __init__(self, space: Any, *, points_per_dimension: int = 5) -> None:
         self.space = Space.from_description(space, "grid")
         self.space.check_quantiles("GridStrategy")
-        if not isinstance(points_per_dimension, numbers.Integral) or points_per_dimension < 1:
+        is_int = isinstance(points_per_dimension, numbers.Integral)
+        if not is_int or isinstance(points_per_dimension, bool) or points_per_dimension < 1:
             raise ValueError(
                 "`points_per_dimension` must be an integer of at least 1, got "
                 f"{points_per_dimension!r}; the default is 5."
             )
-        self._grid = self.space.grid(int(points_per_dimension))
+        self._grid: Grid = self.space.grid(int(points_per_dimension))
         super().__init__()
 
     @property

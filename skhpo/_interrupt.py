@@ -57,4 +57,4 @@ class InterruptWatch:
             If SIGINT came since the context began.
         """
         if self.received:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("A fit swallowed the interrupt and returned; it is discarded.")

@@ -158,7 +158,9 @@ def maximize(
             raises_worker_deaths=raises_errors(error_score),
         ).run()
     if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(
+            "The search was interrupted; on_interrupt='return' gives what had finished."
+        )
     return _summarise(outcome)
 
 

@@ -41,8 +41,8 @@ Floats = NDArray[np.float64]
 
 # The contract's level of the one-sided test: one false alarm in 10,000 clean test sets.
 LEVEL = 1e-4
-# Where the saddlepoint is looked for; exp(200) rows would have to be in T by force.
-_MAX_TILT = 200.0
+# The saddlepoint is looked for up to here: a seen row e^32 times as likely as by chance.
+_MAX_TILT = 32.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Overlap:
         Test rows that were taken from the rows seen before, estimated: those seen are
         these, and of the others the share that is expected anyhow. In [0, n_seen].
     p_value : float
-        Probability of `n_seen` or more, when the rows were dealt by chance.
+        Probability of `n_seen` or more, when the rows were dealt by chance; 1 where
+        `n_seen` is not above the mean.
     is_conclusive : bool
         False if the rows are too few, or have so few values, that not even a test set
         made of rows seen before would be told from a clean one.
@@ -92,6 +93,14 @@ class Overlap:
     def is_half(self) -> bool:
         """Whether the overlap is real, and of half the test rows or more."""
         return self.is_significant and self.share >= 0.5
+
+    def __str__(self) -> str:
+        seen = f"{self.n_seen} of {self.n_rows} rows"
+        if self.is_significant:
+            return f"{seen}, where the data's own duplicates are about {self.n_expected:.1f}"
+        if not self.is_conclusive:
+            return f"{seen}; too few rows, or rows of too few values, to tell what that means"
+        return f"{seen}, which the data's own duplicates explain" if self.n_seen else seen
 
 
 def count_overlap(
@@ -154,9 +163,7 @@ def duplication_rate(rows: Fingerprints, n_others: int) -> float:
 
 def _count_copies(rows: Fingerprints) -> tuple[Floats, Floats]:
     """The numbers of copies that contents have, and how many contents have each."""
-    copies, n_contents = np.unique(
-        np.unique(rows, return_counts=True)[1], return_counts=True
-    )
+    copies, n_contents = np.unique(np.unique(rows, return_counts=True)[1], return_counts=True)
     return copies.astype(np.float64), n_contents.astype(np.float64)
 
 
@@ -201,14 +208,56 @@ class _Deal:
     def cumulants(self, v: float, b: float) -> tuple[float, float, float]:
         """Logarithm of E exp(v (S - b T)) and its first two derivatives in v."""
         m, f, g = self.copies, self.f, self.g
-        w, c = np.exp(v * (1.0 - b)), np.exp(-v * b)
-        # Each term is +-(constant + f exp(v slope))^m; all are divided by the first.
-        first = 1.0 - f + f * w
-        total = slope = curve = np.zeros_like(m)
-        for sign, base, rate in (
-            (1.0, first, 1.0 - b),
-            (-1.0, first - g, 1.0 - b),
-            (1.0, 1.0 - f - g + f * c, -b),
-        ):
-            moved = f * (w if rate > 0 else c)
-        raise NotImplementedError
+        # (sign, base, its derivative's factor) of +-base^m, base = constant + f exp(v s);
+        # all are divided by the first, and g is their difference in the first two.
+        w, c = f * np.exp(v * (1.0 - b)), f * np.exp(-v * b)
+        first = 1.0 - f + w
+        terms = (
+            (1.0, first, 1.0 - b, w),
+            (-1.0, first - g, 1.0 - b, w),
+            (1.0, 1.0 - f - g + c, -b, c),
+        )
+        total, slope, curve = np.zeros((3, len(m)))
+        for sign, base, s, moved in terms:
+            part = sign * np.exp(m * np.log(base / first))
+            rate = s * moved / base
+            total += part
+            slope += part * m * rate
+            curve += part * ((m * rate) ** 2 + m * rate * (s - rate))
+        slope, curve = slope / total, curve / total
+        return (
+            float(self.n_contents @ (m * np.log(first) + np.log(total))),
+            float(self.n_contents @ slope),
+            float(self.n_contents @ (curve - slope**2)),
+        )
+
+
+def _tail(n_seen: int, test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> float:
+    """Probability of `n_seen` or more test rows with content in A, dealt by chance."""
+    pool = np.concatenate([test, seen, rest])
+    deal = _Deal(*_count_copies(pool), f=len(test) / len(pool), g=len(seen) / len(pool))
+    mean, b = deal.moments()
+    # Half a row less: S is a whole number.
+    target = n_seen - 0.5
+    if target <= mean:
+        return 1.0
+    z = target - b * len(test)
+
+    def excess_slope(v: float) -> float:
+        """What is 0 at the saddlepoint; increasing in v."""
+        return deal.cumulants(v, b)[1] - z
+
+    # The bracket grows by doubling: far past the root, the differences of powers cancel.
+    high = 1.0
+    while excess_slope(high) < 0.0:
+        if high >= _MAX_TILT:
+            return 0.0
+        high *= 2.0
+    v = optimize.brentq(excess_slope, 0.0, high)
+    cumulant, _, curvature = deal.cumulants(v, b)
+    r = np.sqrt(2.0 * max(v * z - cumulant, 0.0))
+    u = 2.0 * np.sinh(v / 2.0) * np.sqrt(curvature)
+    # Both tend to 0 at the mean, where their difference loses its digits.
+    if r < 1e-3:
+        return 0.5
+    return float(np.clip(stats.norm.sf(r) + stats.norm.pdf(r) * (1.0 / u - 1.0 / r), 0.0, 1.0))

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
 from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.model_selection import PredefinedSplit
 
 from skhpo._dimensions import Categorical
 from skhpo._space import Space
@@ -36,12 +37,12 @@ def _is_bool(value: Any) -> bool:
 
 def _is_int(value: Any, least: int | None = None) -> bool:
     is_int = isinstance(value, numbers.Integral) and not _is_bool(value)
-    return is_int and (least is None or int(value) >= least)  # type: ignore[call-overload]
+    return is_int and (least is None or int(value) >= least)
 
 
 def _is_cv(value: Any) -> bool:
     if is_share(value):
-        return 0 < value < 1
+        return bool(0 < value < 1)
     is_splitter = hasattr(value, "split") and hasattr(value, "get_n_splits")
     is_iterable = isinstance(value, Iterable) and not isinstance(value, str)
     return value is None or _is_int(value, 2) or is_splitter or is_iterable
@@ -116,6 +117,7 @@ RULES: dict[str, Rule] = {
         "an int in the range [0, 4294967295], an instance of 'numpy.random.RandomState' or None",
     ),
     "n_iter": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
+    "repeats": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
     "points_per_dimension": Rule(
         lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"
     ),
@@ -174,6 +176,25 @@ def check_parameter(owner: str, name: str, value: Any) -> None:
     raise InvalidParameterError(message)
 
 
+def check_cv_fits_test_set(cv: Any) -> None:
+    """Check that `cv` does not name rows of data that a test set was cut from.
+
+    Raises
+    ------
+    ValueError
+        If it is index pairs or a ``PredefinedSplit``.
+    """
+    is_plain = cv is None or isinstance(cv, numbers.Real)
+    is_splitter = hasattr(cv, "split") and not isinstance(cv, PredefinedSplit)
+    if is_plain or is_splitter:
+        return
+    raise ValueError(
+        "`cv` must not name rows when a test set is set aside, because the rows that are left have "
+        f"other numbers, got cv={cv!r}; pass a splitter, an int or a float, or divide the rows "
+        "beforehand and call score_test(X_test, y_test)."
+    )
+
+
 def suggest(name: str, valid: Iterable[str]) -> str:
     """Ask whether the nearest valid name was meant; empty if none is near."""
     near = difflib.get_close_matches(name, list(valid), n=1)
@@ -213,9 +234,7 @@ def build_scoring(search: Any) -> Scoring:
         If `scoring` or `refit` is wrong, in scikit-learn's sentences.
     """
     scoring, estimator = search.scoring, search.estimator
-    if callable(scoring):
-        return Scoring(scoring, {"score": scoring}, None)
-    if scoring is None or isinstance(scoring, str):
+    if scoring is None or isinstance(scoring, str) or callable(scoring):
         scorer = check_scoring(estimator, scoring)
         return Scoring(scorer, {"score": scorer}, None)
     raises = isinstance(search.error_score, str)
@@ -268,7 +287,8 @@ def check_names(estimator: Any, space: Space) -> None:
                 if name is None:
                     continue
                 raise ValueError(f"{error}{_nearest(trial, name)}") from error
-            except Exception:  # noqa: S112 - an estimator of another kind; the fold will say it
+            except Exception:
+                # Another kind of problem: the fold will say it, with its traceback.
                 continue
 
 

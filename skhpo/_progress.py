@@ -6,6 +6,7 @@ folds run in other processes.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from skhpo._trial import FoldResult, FoldTask
@@ -83,13 +84,18 @@ def _describe_scores(result: FoldResult) -> str:
         test = f"{result.test_scores['score']:.3f}"
         if train is None:
             return f", score={test}"
-        return f", score=(train={train['score']:.3f}, test={test})"
+        return f", score=(train={_score_of(train, 'score')}, test={test})"
     return "".join(
         f" {name}: ("
-        + ("" if train is None else f"train={train[name]:.3f}, ")
+        + ("" if train is None else f"train={_score_of(train, name)}, ")
         + f"test={result.test_scores[name]:.3f})"
         for name in sorted(result.test_scores)
     )
+
+
+def _score_of(scores: dict[str, float], metric: str) -> str:
+    """Score to three digits; nan where a callable scorer failed before it named the metric."""
+    return f"{scores.get(metric, math.nan):.3f}"
 
 
 def _short_time(seconds: float) -> str:

@@ -21,18 +21,28 @@ Array = NDArray[np.float64]
 
 
 def metric_names(trials: Sequence[Trial], known: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Names of the metrics: those known beforehand, else those of the first fold that has any."""
-    if known is not None:
-        return known
-    for fold in _finished(trials):
-        if fold.test_scores is not None:
-            return tuple(fold.test_scores)
-    return ("score",)
+    """Names of the metrics: those known beforehand, else those of the first scored fold."""
+    return known or next((tuple(scores) for scores, _ in _scored(trials)), ("score",))
+
+
+def scored_metrics(results: dict[str, Any]) -> list[str]:
+    """Names of the metrics in ``cv_results_``."""
+    prefix = "mean_test_"
+    return [key.removeprefix(prefix) for key in results if key.startswith(prefix)]
 
 
 def is_multimetric(trials: Sequence[Trial]) -> bool:
     """Whether the scorer of the first successful fold gave a dict."""
-    return next((f.is_multimetric for f in _finished(trials) if f.test_scores is not None), False)
+    return next((is_multimetric for _, is_multimetric in _scored(trials)), False)
+
+
+def _scored(trials: Sequence[Trial]) -> Iterable[tuple[dict[str, float], bool]]:
+    """Scores of the folds whose scorer did not fail, which tell what it returns."""
+    return (
+        (fold.test_scores, fold.is_multimetric)
+        for fold in _finished(trials)
+        if fold.test_scores is not None and fold.score_error is None
+    )
 
 
 def _finished(trials: Sequence[Trial]) -> Iterable[FoldResult]:
@@ -114,8 +124,8 @@ def _splits(name: str, table: Array) -> dict[str, Array]:
 
 def _mean_and_std(name: str, table: Array) -> dict[str, Array]:
     """Mean and standard deviation over folds (ddof=0, as scikit-learn's)."""
-    # Infinite scores give nan deviations, as in scikit-learn, but quietly.
-    with np.errstate(invalid="ignore"):
+    # Infinite scores give nan deviations and huge ones infinite, as in scikit-learn, but quietly.
+    with np.errstate(invalid="ignore", over="ignore"):
         means = np.average(table, axis=1)
         deviations = np.sqrt(np.average((table - means[:, np.newaxis]) ** 2, axis=1))
     return {f"mean_{name}": means, f"std_{name}": deviations}

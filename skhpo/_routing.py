@@ -98,6 +98,19 @@ def route_score_params(search: Any, params: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def route_test_params(search: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """Say which of ``score_test``'s keyword arguments the scorer gets.
+
+    Raises
+    ------
+    ValueError
+        If routing is off and there are others than `sample_weight`.
+    """
+    if not is_routing_enabled() and set(params) == {"sample_weight"}:
+        return params
+    return route_score_params(search, params)
+
+
 def _takes_sample_weight(search: Any, scoring: Scoring) -> bool:
     """Whether any scorer takes weights; a warning for each that does not."""
     accepting = {name: _accepts_weight(scorer) for name, scorer in scoring.by_name.items()}

@@ -259,8 +259,10 @@ class Space:
         """Candidate of a code."""
         number = int(self._branch_numbers(np.asarray(u)[np.newaxis])[0])
         columns = self._layout[1][number]
+        # Constants have no column; a column left nan stands in the middle, as in `snap`.
+        positions = {name: float(np.nan_to_num(u[i], nan=0.5)) for name, i in columns.items()}
         return {
-            name: dimension.decode(float(u[columns[name]]) if name in columns else 0.5)
+            name: dimension.decode(positions.get(name, 0.5))
             for name, dimension in self.branches[number].items()
         }
 
@@ -290,7 +292,7 @@ class Space:
         return np.clip(np.floor(U[:, 0] * n), 0, n - 1).astype(np.intp)
 
     def _branch_of(self, params: Mapping[str, Any]) -> int:
-        """First branch with these names whose choices have these values.
+        """Branch with these names that has these values; the first, if several or none does.
 
         Raises
         ------
@@ -303,17 +305,16 @@ class Space:
                 f"A candidate must have the parameters of one dict of the space, got "
                 f"{sorted(params)}; the space has {[sorted(b) for b in self.branches]}."
             )
-        fitting = (i for i in named if _fits(self.branches[i], params))
-        return next(fitting, named[0])
+        return max(named, key=lambda i: _count_fits(self.branches[i], params))
 
 
-def _fits(branch: Branch, params: Mapping[str, Any]) -> bool:
-    """Whether every choice of the branch has the candidate's value, ranges aside."""
-    return all(
-        dimension.find_level(params[name]) is not None
-        for name, dimension in branch.items()
-        if isinstance(dimension, Categorical)
-    )
+def _count_fits(branch: Branch, params: Mapping[str, Any]) -> tuple[int, int]:
+    """How many choices of the branch have the candidate's values, then how many ranges.
+
+    Choices first: a value beyond a range can be encoded, one that is no choice cannot.
+    """
+    fits = [(isinstance(d, Categorical), d.contains(params[n])) for n, d in branch.items()]
+    return fits.count((True, True)), fits.count((False, True))
 
 
 def _wrap(name: Any, value: Any, noun: str) -> Dimension:

@@ -78,7 +78,7 @@ class FixedStrategy(ABC):
         self._n_asked += 1
         return Candidate(number, params)
 
-    def tell(
+    def tell(  # noqa: B027 - not abstract: there is nothing to learn
         self,
         candidate: Candidate,
         score: float,

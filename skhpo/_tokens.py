@@ -30,9 +30,10 @@ MISSING = 0x7FF8_0000_0000_0000
 FLOAT_INTEGERS = 2.0**53
 # splitmix64's step: 2^64 over the golden ratio, made odd.
 _STEP = np.uint64(0x9E37_79B9_7F4A_7C15)
-# Set content of the same bits apart: integers that no float equals, and durations.
-_INTEGER = np.uint64(0x1F83_D9AB_FB41_BD6B)
+# Set content of the same bits apart; nothing-up-my-sleeve numbers, SHA-512's first state.
+_INTEGER = np.uint64(0x1F83_D9AB_FB41_BD6B)  # integers that no float equals
 _DURATION = np.uint64(0x5BE0_CD19_137E_2179)
+_INSTANT = np.uint64(0x6A09_E667_F3BC_C908)
 
 
 # Mixing ---------------------------------------------------------------------------------
@@ -55,7 +56,8 @@ def column_keys(n_columns: int) -> Fingerprints:
 
 def finish(sums: Fingerprints, n_columns: int) -> Fingerprints:
     """Fingerprints from the sums of mix(token ^ key), the number of columns mixed in."""
-    return mix(sums + np.array([n_columns], dtype=np.uint64) * _STEP)
+    # One more, so that no cells at all are not the number 0, which mix leaves as it is.
+    return mix(sums + np.array([n_columns + 1], dtype=np.uint64) * _STEP)
 
 
 # Arrays ---------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ def _integer_tokens(values: NDArray[Any]) -> Fingerprints:
     """Bits of the equal float64, or where there is none those of the integer, mixed."""
     floats = values.astype(np.float64)
     tokens = floats.view(np.uint64)
-    if np.abs(floats).max(initial=0.0) > FLOAT_INTEGERS:
+    if np.abs(floats).max(initial=0.0) >= FLOAT_INTEGERS:
         # Each half is exact in float64, and so are both sums.
         high = (values >> values.dtype.type(32)).astype(np.float64) * 2.0**32
         low = (values & values.dtype.type(0xFFFF_FFFF)).astype(np.float64)
@@ -111,10 +113,10 @@ def _complex_tokens(values: NDArray[Any]) -> Fingerprints:
 
 
 def _time_tokens(values: NDArray[Any]) -> Fingerprints:
-    """Tokens of instants or durations: whole seconds, and the rest in attoseconds."""
+    """Tokens of instants or durations: whole seconds, and the rest in femtoseconds."""
     seconds = values.astype(f"{values.dtype.kind}8[s]")
-    rest = (values - seconds).astype("m8[as]")
-    salt = _DURATION if values.dtype.kind == "m" else _STEP
+    rest = (values - seconds).astype("m8[fs]")
+    salt = _DURATION if values.dtype.kind == "m" else _INSTANT
     tokens = mix(seconds.astype(np.int64).astype(np.uint64) ^ salt)
     tokens += rest.astype(np.int64).astype(np.uint64) * _STEP
     tokens[np.isnat(values)] = MISSING
@@ -181,22 +183,27 @@ def _float_token(number: float) -> int:
 
 def _as_numpy_time(item: Any) -> Any:
     """Turn a date, datetime or duration of Python or pandas into numpy's, in UTC."""
+    if isinstance(item, np.generic):
+        return item
     for convert in ("to_datetime64", "to_timedelta64"):  # pandas', to the nanosecond
         if hasattr(item, convert):
             return getattr(item, convert)()
     if isinstance(item, datetime.datetime) and item.tzinfo is not None:
         item = item.astimezone(datetime.UTC).replace(tzinfo=None)
-    return np.datetime64(item) if isinstance(item, datetime.date) else item
+    return np.timedelta64(item) if isinstance(item, datetime.timedelta) else np.datetime64(item)
 
 
 def _container_token(item: Any) -> int:
     """Token of a collection: for a sequence, the fingerprint of a row of its items."""
     if isinstance(item, np.ndarray):
         return _combine(tokenize(item).ravel())
+    if isinstance(item, list | tuple):
+        return _combine([_token(value) for value in item])
+    # Without an order; led by what kind they are.
     if isinstance(item, Mapping):
-        return _combine(sorted(_combine([_token(key), _token(item[key])]) for key in item))
-    tokens = map(_token, item)
-    return _combine(list(tokens) if isinstance(item, list | tuple) else sorted(tokens))
+        pairs = (_combine([_token(key), _token(item[key])]) for key in item)
+        return _combine([_digest(b"mapping", b""), *sorted(pairs)])
+    return _combine([_digest(b"set", b""), *sorted(map(_token, item))])
 
 
 def _combine(tokens: Sequence[int] | Fingerprints) -> int:

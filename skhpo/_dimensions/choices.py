@@ -10,9 +10,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from skhpo._dimensions.domain import Array, Kind, distinct, is_equal, is_same, key, snap_levels
+from skhpo._dimensions.domain import (
+    Array,
+    Kind,
+    distinct,
+    is_equal,
+    is_nan,
+    is_same,
+    key,
+    snap_levels,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +51,7 @@ class Categorical:
     'small'
     """
 
-    choices: Sequence[Any]
+    choices: Sequence[Any] | NDArray[Any]
     ordered: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -105,6 +115,10 @@ class Categorical:
         matches = (i for i, choice in enumerate(self._levels) if is_equal(choice, value))
         return next(matches, None)
 
+    def contains(self, value: Any) -> bool:
+        """Whether a value is one of the choices."""
+        return self.find_level(value) is not None
+
     def encode(self, value: Any) -> float:
         """Position in [0, 1] of a choice's level.
 
@@ -155,13 +169,16 @@ class Listed(Categorical):
 
     @cached_property
     def _is_numeric(self) -> bool:
-        """Whether the choices are distinct numbers, none of them a bool or nan."""
-        return len(distinct(self.choices)) == len(self.choices) and all(
-            isinstance(choice, numbers.Real)
-            and not isinstance(choice, bool | np.bool_)
-            and not math.isnan(choice)
-            for choice in self.choices
-        )
+        """Whether the choices are distinct numbers, none of them a bool or nan.
+
+        1 and 1.0 are one number, but two choices: as `max_features`, a count and a share.
+        """
+        choices = list(self.choices)
+        if not all(isinstance(choice, numbers.Real) for choice in choices):
+            return False
+        if any(isinstance(choice, bool) or is_nan(choice) for choice in choices):
+            return False
+        return len(set(choices)) == len(choices)
 
     @property
     def kind(self) -> Kind:

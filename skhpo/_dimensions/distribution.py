@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
-from skhpo._dimensions.domain import Array, Kind, distinct, even_positions, is_same
+from skhpo._dimensions.domain import Array, Kind, distinct, even_positions, is_number, is_same
 
 # The nearest doubles inside (0, 1): at 0 and 1 themselves the quantile function of an
 # unbounded distribution is infinite, and that of a discrete one is below its support.
@@ -30,11 +31,13 @@ class Distribution:
         if not isinstance(other, Distribution):
             return False
         mine, theirs = self.source, other.source
-        if mine is theirs or not hasattr(mine, "dist") or not hasattr(theirs, "dist"):
+        if not hasattr(mine, "dist") or not hasattr(theirs, "dist"):
             return mine is theirs
-        # Every frozen distribution has a copy of its family.
-        return (
-            type(mine.dist) is type(theirs.dist)
+        # Every frozen distribution has a copy of its family. Only of scipy's named families do
+        # the arguments say all: histograms and lists of values have theirs inside.
+        family: Any = getattr(stats, mine.dist.name, None)
+        return mine is theirs or (
+            type(mine.dist) is type(theirs.dist) is type(family)
             and mine.dist.name == theirs.dist.name
             and is_same(mine.args, theirs.args)
             and is_same(mine.kwds, theirs.kwds)
@@ -78,6 +81,11 @@ class Distribution:
         low, high = self._support
         return int(high - low) + 1
 
+    def contains(self, value: Any) -> bool:
+        """Whether a value is a number in the support."""
+        low, high = self._support
+        return is_number(value) and bool(low <= value <= high)
+
     def encode(self, value: Any) -> float:
         """Cumulative probability of a value; of a level, that of its middle."""
         upper = float(self.source.cdf(value))
@@ -86,21 +94,28 @@ class Distribution:
 
     def decode(self, u: float) -> Any:
         """Quantile, a finite number for any u in [0, 1]."""
-        if self._is_bounded and not self._is_discrete:
-            return float(self.source.ppf(min(max(u, 0.0), 1.0)))
-        value = float(self.source.ppf(min(max(u, U_MIN), U_MAX)))
+        value = float(self.source.ppf(self._inside(u)))
         return round(value) if self._is_discrete else value
+
+    def _inside(self, u: Any) -> Any:
+        """Clip to the positions whose quantiles are values."""
+        if self._is_bounded and not self._is_discrete:
+            return np.clip(u, 0.0, 1.0)
+        return np.clip(u, U_MIN, U_MAX)
 
     def snap(self, u: Array) -> Array:
         """Positions of the quantiles of `u`: only a discrete one moves them."""
-        inside = np.clip(u, U_MIN, U_MAX)
+        inside = self._inside(u)
         if not self._is_discrete:
-            return inside
+            return np.asarray(inside)
         values = self.source.ppf(inside)
         return np.asarray((self.source.cdf(values - 1) + self.source.cdf(values)) / 2)
 
     def quantiles(self, n: int) -> list[Any]:
         """At most `n` values at even quantiles, ends included where both are finite."""
+        if self.n_levels is not None and n >= self.n_levels:
+            low = round(self._support[0])
+            return [k for k in range(low, low + self.n_levels) if self.source.pmf(k) > 0]
         positions = even_positions(n, closed=self._is_bounded)
         return distinct(self.decode(float(u)) for u in positions)
 

@@ -13,6 +13,8 @@ is infinite, so `encode` may lose what lies in far tails and candidates keep the
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Hashable, Iterable
 from typing import Any, Literal, Protocol
 
@@ -34,6 +36,9 @@ class Dimension(Protocol):
     def n_levels(self) -> int | None:
         """Number of distinct values; None when there are infinitely many."""
 
+    def contains(self, value: Any) -> bool:
+        """Whether the domain has a value."""
+
     def encode(self, value: Any) -> float:
         """Position in [0, 1] of a value."""
 
@@ -53,7 +58,8 @@ class Dimension(Protocol):
 def even_positions(n: int, closed: bool) -> Array:
     """`n` even quantiles, from 0 to 1 where both ends are values, else midpoints."""
     if closed and n > 1:
-        return np.linspace(0.0, 1.0, n)
+        # Each rounded once, unlike linspace's, so that decades of a range come out exactly.
+        return np.arange(n) / (n - 1)
     return (np.arange(n) + 0.5) / n
 
 
@@ -72,6 +78,9 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 
 def key(value: Any) -> Hashable:
     """Key by which choices are told apart: 1, 1.0 and True differ; unhashable ones by identity."""
+    if is_nan(value):
+        # An array makes another nan object each time it is asked for one.
+        return (type(value), "nan")
     try:
         hash(value)
     except TypeError:
@@ -79,9 +88,24 @@ def key(value: Any) -> Hashable:
     return (type(value), value)
 
 
+def is_number(value: Any, kind: type[Any] = numbers.Real) -> bool:
+    """Whether `value` is a finite number of `kind`, and not a bool."""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int above the largest double
+        return False
+
+
+def is_nan(value: Any) -> bool:
+    """Whether `value` is a float, of Python or numpy, that is not a number."""
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+
+
 def is_equal(a: Any, b: Any) -> bool:
     """Whether two values are equal; False where they cannot be compared."""
-    if a is b:
+    if a is b or (is_nan(a) and is_nan(b)):
         return True
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.shape == b.shape and bool(np.all(a == b))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,12 @@ from skhpo._dimensions.domain import (
     Kind,
     distinct,
     even_positions,
+    is_number,
     snap_levels,
 )
+
+# 10.0 to more than this overflows; log10 of the largest double rounds up to more.
+_MAX_EXPONENT = math.nextafter(math.log10(sys.float_info.max), 0.0)
 
 
 def _draw(dimension: Dimension, size: int | None, random_state: Any) -> Any:
@@ -28,17 +33,15 @@ def _draw(dimension: Dimension, size: int | None, random_state: Any) -> Any:
     return [dimension.decode(float(u)) for u in rng.uniform(size=size)]
 
 
-def _is_finite(value: Any, kind: type[Any]) -> bool:
-    """Whether `value` is a finite number of `kind`, and not a bool."""
-    return (
-        isinstance(value, kind) and not isinstance(value, bool) and bool(np.isfinite(float(value)))
-    )
+def _log_ratio(a: float, b: float) -> float:
+    """Logarithm of ``a / b``, where that overflows or is nearly 1 too."""
+    return math.log1p((a - b) / b) if a < 2 * b else math.log(a) - math.log(b)
 
 
 def _check_range(low: Any, high: Any, log: Any, kind: type, noun: str) -> None:
     """Raise on ends of the wrong kind, in the wrong order, or not positive under `log`."""
     for name, value in (("low", low), ("high", high)):
-        if not _is_finite(value, kind):
+        if not is_number(value, kind):
             raise TypeError(
                 f"`{name}` must be a finite {noun}, got {name}={value!r}; "
                 f"pass a number such as {name}=1."
@@ -100,27 +103,34 @@ class Float:
         """Always None: infinitely many values."""
         return None
 
+    def contains(self, value: Any) -> bool:
+        """Whether a value is a number from `low` to `high`."""
+        return is_number(value) and bool(self.low <= value <= self.high)
+
     def encode(self, value: Any) -> float:
         """Position in [0, 1] of a number; beyond the ends is clipped."""
-        clipped = min(max(float(value), self.low), self.high)
+        low, high = float(self.low), float(self.high)
+        clipped = min(max(float(value), low), high)
         if self.log:
-            return math.log(clipped / self.low) / math.log(self.high / self.low)
-        # Halved, because high - low overflows for ends near the largest double.
-        return (clipped / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+            return _log_ratio(clipped, low) / _log_ratio(high, low)
+        # Halved where high - low overflows; elsewhere halves of the smallest doubles are 0.
+        scale = 0.5 if math.isinf(high - low) else 1.0
+        return (clipped * scale - low * scale) / (high * scale - low * scale)
 
     def decode(self, u: float) -> float:
         """Value at position `u` in [0, 1]."""
+        low, high = float(self.low), float(self.high)
+        # Rounding may miss an end, or leave the range by an ulp.
+        if u <= 0.0 or u >= 1.0:
+            return low if u <= 0.0 else high
         if self.log:
             # Base 10, in which the decades that people grid over come out exactly.
-            value = 10.0 ** ((1 - u) * math.log10(self.low) + u * math.log10(self.high))
+            first = math.log10(low)
+            exponent = first + u * (math.log10(high) - first)
+            value = math.pow(10.0, min(exponent, _MAX_EXPONENT))
         else:
-            value = (1 - u) * self.low + u * self.high
-        # Rounding may leave the range by an ulp, or miss an end.
-        if u <= 0.0 or value < self.low:
-            value = self.low
-        elif u >= 1.0 or value > self.high:
-            value = self.high
-        return float(value)
+            value = (1 - u) * low + u * high
+        return min(max(value, low), high)
 
     def snap(self, u: Array) -> Array:
         """Every position is a value's."""
@@ -191,42 +201,55 @@ class Int:
         """Number of integers in the range."""
         return int(self.high) - int(self.low) + 1
 
-    def _edges(self) -> tuple[float, float]:
-        """Ends of the shares of the first and the last integer, in the logarithm."""
-        return math.log(self.low - 0.5), math.log(self.high + 0.5)
+    def _log_scale(self) -> tuple[float, float]:
+        """Where the first integer's share begins, and the logarithm of last end over it.
+
+        With ``log1p`` and ``expm1`` of differences, exact in narrow ranges of large integers too.
+        """
+        start = int(self.low) - 0.5
+        return start, math.log1p(self.n_levels / start)
+
+    def contains(self, value: Any) -> bool:
+        """Whether a value is an integer from `low` to `high`."""
+        return is_number(value, numbers.Integral) and bool(self.low <= value <= self.high)
 
     def encode(self, value: Any) -> float:
         """Position in [0, 1] of a number; beyond the ends is clipped."""
-        clipped = min(max(value, self.low), self.high)
-        if self.log:
-            first, last = self._edges()
-            return (math.log(clipped) - first) / (last - first)
-        return (float(clipped - self.low) + 0.5) / self.n_levels
+        # numpy's integers of few bits overflow when subtracted.
+        number = int(value) if isinstance(value, numbers.Integral) else float(value)
+        clipped = min(max(number, int(self.low)), int(self.high))
+        steps = float(clipped - int(self.low)) + 0.5
+        if not self.log:
+            return steps / self.n_levels
+        start, span = self._log_scale()
+        return math.log1p(steps / start) / span
 
     def decode(self, u: float) -> int:
         """Integer whose share holds `u`."""
         if self.log:
-            first, last = self._edges()
-            value = math.floor(math.exp((1 - u) * first + u * last) + 0.5)
+            start, span = self._log_scale()
+            steps = math.floor(start * math.expm1(u * span))
         else:
-            value = int(self.low) + math.floor(u * self.n_levels)
-        return int(min(max(value, self.low), self.high))
+            steps = math.floor(u * self.n_levels)
+        return int(self.low) + min(max(steps, 0), self.n_levels - 1)
 
     def snap(self, u: Array) -> Array:
         """Positions of the integers whose shares hold `u`."""
         if not self.log:
             return snap_levels(u, self.n_levels)
-        first, last = self._edges()
-        values = np.floor(np.exp(first + u * (last - first)) + 0.5)
-        values = np.clip(values, self.low, self.high)
-        return np.asarray((np.log(values) - first) / (last - first))
+        start, span = self._log_scale()
+        steps = np.clip(np.floor(start * np.expm1(u * span)), 0, self.n_levels - 1)
+        return np.asarray(np.log1p((steps + 0.5) / start) / span)
 
     def quantiles(self, n: int) -> list[int]:
         """At most `n` integers from `low` to `high`, evenly spaced (in the logarithm)."""
         if n >= self.n_levels:
             return list(range(int(self.low), int(self.high) + 1))
         span = Float(self.low, self.high, log=self.log)
-        return distinct(round(value) for value in span.quantiles(n))
+        # The nearest double of an end may be beyond it.
+        return distinct(
+            min(max(round(value), int(self.low)), int(self.high)) for value in span.quantiles(n)
+        )
 
     def rvs(self, size: int | None = None, random_state: Any = None) -> Any:
         """Draw one integer, or a list of `size`.

@@ -5,15 +5,17 @@ asks for; the engine takes calls and gives back futures. One file an engine:
 `inline`, `threads`, `loky`. Another one is a file with a function ``open_on(backend,
 n_workers, max_pending)`` and a line in the table of `selection`.
 
-What is used of joblib, and why
--------------------------------
+Notes
+-----
+What is used of joblib, and why:
+
 ``parallel_config``, ``get_active_backend``
     How people say which backend and how many workers; and, with
     ``get_nested_backend``, what a nested call inside of a task may use.
 ``joblib.externals.loky.ProcessPoolExecutor``
     Worker processes. One executor of a single worker for each slot, so that a death
     or a kill touches one fold (`slots`).
-``joblib.externals.cloudpickle``
+``cloudpickle``, which joblib brings
     Tasks made of lambdas, local classes and names of ``__main__`` (`transport`).
 ``joblib.dump`` and ``joblib.load(mmap_mode=...)``
     Large arrays reach all workers by one file that they map (`shared`).

@@ -27,7 +27,7 @@ class Token(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeldValue:
     """A token for workers that live in this process: it holds the value.
 

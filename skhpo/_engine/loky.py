@@ -10,6 +10,7 @@ calls within a task (`worker`).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -189,9 +190,10 @@ class LokyEngine(Engine):
             self._wait_until_idle()
             leased = self._leased()
             if self._store.has_values:
-                # Files that a worker maps keep their memory, and on Windows their place.
+                # Files that a worker maps keep their memory; on Windows also their names,
+                # and there they must be let go before they can be removed.
                 done = [slot.submit(forget, self._store.folders) for slot in leased]
-                wait(done, timeout=_PATIENCE_SECONDS)
+                wait(done, timeout=_PATIENCE_SECONDS if os.name == "nt" else 0)
         except BaseException:
             self._kill()
             raise

@@ -63,6 +63,7 @@ def _end_with_parent(lifeline: Connection, parent_pid: int) -> None:
         _kill_when_closed(lifeline.fileno())
 
     def watch() -> None:
+        """End this process once the parent has ended."""
         # On Windows a parent's id stays the same after its death.
         while os.name == "nt" or os.getppid() == parent_pid:
             if lifeline.poll(_LOOK_SECONDS):

@@ -1,12 +1,14 @@
-"""Engines for the tests, and a limit on time: what hangs must fail, with a traceback."""
+"""Engines for the tests, workers that start fast, and a limit on time."""
 
 import faulthandler
+import os
 import sys
 
 import joblib
 import pytest
 
-from skhpo._engine import open_engine
+import skhpo
+from skhpo._engine import open_engine, slots
 
 # Far above the slowest test; a hang would otherwise last as long as CI lets it.
 LIMIT_SECONDS = 120
@@ -14,10 +16,43 @@ LIMIT_SECONDS = 120
 BACKENDS = {"inline": "sequential", "threads": "threading", "processes": "loky"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def light_package(tmp_path_factory):
+    """Let workers find the package without what its ``__init__`` imports.
+
+    These tests start some forty of them; scikit-learn's import takes most of a start.
+    """
+    folder = tmp_path_factory.mktemp("light")
+    (folder / "skhpo").mkdir()
+    (folder / "skhpo" / "__init__.py").write_text(f"__path__ = {list(skhpo.__path__)!r}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.path.dirname(__file__)]))
+        end_idle_workers()
+        yield
+        end_idle_workers()
+
+
+def end_idle_workers():
+    """End the workers that are kept for the next engine, so that they save their coverage."""
+    for slot in slots._idle:
+        slot._executor.shutdown(wait=True)
+    slots._idle.clear()
+
+
+@pytest.fixture(scope="module")
+def terminal(request):
+    """What is standard error outside of pytest's capturing."""
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        copy = os.dup(sys.__stderr__.fileno())
+    yield copy
+    os.close(copy)
+
+
 @pytest.fixture(autouse=True)
-def time_limit():
-    """End the test run when one test hangs."""
-    faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True, file=sys.__stderr__)
+def time_limit(terminal):
+    """End the test run when one test hangs, with a traceback of all threads."""
+    faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True, file=terminal)
     yield
     faulthandler.cancel_dump_traceback_later()
 

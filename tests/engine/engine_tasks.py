@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import joblib
 import numpy as np
 
-from skhpo._engine import open_engine
+from skhpo._engine import mapped, open_engine
 
 
 def double(x):
@@ -113,3 +114,42 @@ def n_loaded_values():
     from skhpo._engine import shared
 
     return len(shared._loaded)
+
+
+def describe_arrays(token):
+    """Of each array of a value: whether it is mapped, writable, and its total."""
+    return [
+        (mapped.backing_memmap(array) is not None, array.flags.writeable, array.sum())
+        for array in arrays_of(token.get())
+    ]
+
+
+def arrays_of(value):
+    """Arrays of a frame, a sparse matrix, a list of arrays."""
+    if hasattr(value, "iloc"):
+        return [value[name].to_numpy() for name in value]
+    if hasattr(value, "indptr"):
+        return [value.data, value.indices]
+    return value
+
+
+class Loadless:
+    """Pickles, and cannot be loaded."""
+
+    def __reduce__(self):
+        return int, ("not a number",)
+
+
+class TwoArgumentsError(Exception):
+    """Pickles, and cannot be loaded: exceptions are loaded with `args` alone."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} {second}")
+
+
+def raise_two_arguments():
+    raise TwoArgumentsError("first", "second")
+
+
+def raise_with_lock():
+    raise ValueError("with a lock", threading.Lock())

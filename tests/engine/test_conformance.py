@@ -236,17 +236,12 @@ def test_a_call_may_bring_its_scikit_learn_configuration(engine):
 
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_closed_engine_takes_no_more(engine, kill):
-    engine.submit(tasks.double, 1).result()
     engine.close(kill=kill)
     engine.close(kill=kill)
     with pytest.raises(RuntimeError, match="engine is closed"):
         engine.submit(tasks.double, 1)
     with pytest.raises(RuntimeError, match="engine is closed"):
         engine.share(1)
-
-
-def test_an_engine_that_did_nothing_closes(engine):
-    engine.close()
 
 
 def test_close_waits_for_what_runs_and_cancels_what_has_not_started(engine, kind):

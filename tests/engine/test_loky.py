@@ -20,10 +20,10 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from skhpo._engine import loky, mapped, open_engine, shared, slots, transport
+from skhpo._engine import loky, open_engine, shared, slots, transport
 from skhpo.exceptions import WorkerDiedError
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups")
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -73,64 +73,48 @@ def test_death_of_a_worker_costs_its_own_call_only(processes):
 
 @needs_posix
 def test_death_says_what_is_known(processes):
+    futures = [processes.submit(tasks.exit_process, 7)]
+    futures += [processes.submit(tasks.kill_self, signal.SIGTERM)]
     with pytest.raises(WorkerDiedError, match="ended with exit code 7"):
-        processes.submit(tasks.exit_process, 7).result(timeout=30)
+        futures[0].result(timeout=30)
     with pytest.raises(WorkerDiedError, match=r"SIGTERM \(-15\)"):
-        processes.submit(tasks.kill_self, signal.SIGTERM).result(timeout=30)
+        futures[1].result(timeout=30)
     assert slots.describe_death(RuntimeError("?")) == "The worker process ended unexpectedly."
+    # Both workers are dead, and the engine works.
+    assert processes.submit(tasks.double, 4).result(timeout=30) == 8
 
 
 @needs_linux
 def test_worker_that_died_while_idle_costs_nothing(processes):
-    pids = worker_pids(processes)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: not any(map(is_alive, pids)))
-    # loky's threads notice the deaths a moment after they can be seen here.
+    pid = processes.submit(tasks.pid).result()
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: not is_alive(pid))
+    # loky's thread notices the death a moment after it can be seen here.
     time.sleep(0.3)
-    futures = [processes.submit(tasks.double, i) for i in range(4)]
-    assert [future.result(timeout=30) for future in futures] == [0, 2, 4, 6]
-
-
-def test_the_last_workers_deaths_leave_an_engine_that_works(processes):
-    futures = [processes.submit(tasks.exit_process, 1) for _ in range(3)]
-    for future in futures:
-        assert isinstance(future.exception(timeout=60), WorkerDiedError)
-    assert processes.submit(tasks.double, 4).result(timeout=30) == 8
+    assert processes.submit(tasks.pid).result(timeout=30) != pid
 
 
 # --- kill ---------------------------------------------------------------------
 
 
 @needs_linux
-def test_kill_ends_running_calls_at_once_and_leaves_no_child():
+def test_kill_ends_running_calls_at_once_and_leaves_no_process():
     with open_engine(2) as engine:
         pids = worker_pids(engine)
+        child = engine.submit(tasks.start_sleeper).result()
         running = [engine.submit(tasks.sleep_then, 60, None) for _ in range(2)]
         waiting = engine.submit(tasks.double, 1)
         time.sleep(0.1)
         start = time.perf_counter()
         engine.close(kill=True)
         assert time.perf_counter() - start < 2
-        assert not any(map(is_alive, pids))
+        assert not any(map(is_alive, [*pids, child]))
         assert waiting.cancelled()
         for future in running:
             with pytest.raises(concurrent.futures.CancelledError):  # noqa: PT011
                 future.result(timeout=0)
     with open_engine(2) as engine:
-        assert not worker_pids(engine) & pids
-
-
-@needs_linux
-def test_kill_ends_what_the_workers_started():
-    with open_engine(2) as engine:
-        future = engine.submit(tasks.start_sleeper)
-        child = future.result()
-        running = engine.submit(tasks.sleep_then, 60, None)
-        time.sleep(0.1)
-        engine.close(kill=True)
-        assert running.done()
-        assert wait_until(lambda: not is_alive(child))
+        assert engine.submit(tasks.pid).result() not in pids
 
 
 @needs_linux
@@ -140,8 +124,8 @@ def test_kills_leak_neither_threads_nor_files():
 
     def search_and_kill():
         with open_engine(2) as engine:
-            worker_pids(engine)
-            engine.share(np.ones(200_000))
+            engine.submit(tasks.double, 1).result()
+            engine.share(LARGE)
             engine.close(kill=True)
 
     search_and_kill()
@@ -149,6 +133,51 @@ def test_kills_leak_neither_threads_nor_files():
     search_and_kill()
     search_and_kill()
     assert wait_until(lambda: all(a <= b for a, b in zip(spent(), first, strict=True)))
+
+
+def test_kill_just_after_a_call_was_sent(processes):
+    # loky's thread would raise, which pytest reports.
+    for _ in range(4):
+        slot = slots.Slot(processes._options)
+        slot.submit(tasks.double, 1).result()
+        future = slot.submit(tasks.sleep_then, 60, None)
+        slot.kill()
+        assert isinstance(future.exception(timeout=0), RuntimeError)
+
+
+def test_kill_reaches_a_call_whose_worker_is_being_leased(processes, monkeypatch):
+    leasing, killed = threading.Event(), threading.Event()
+
+    def slow_lease(options):
+        leasing.set()
+        assert killed.wait(10)
+        return slots.Slot(options)
+
+    monkeypatch.setattr(loky.slots, "lease", slow_lease)
+    futures = []
+    thread = threading.Thread(target=lambda: futures.append(processes.submit(tasks.pid)))
+    thread.start()
+    assert leasing.wait(10)
+    monkeypatch.setattr(loky.slots, "kill_all", lambda slots: killed.set())
+    processes.close(kill=True)
+    thread.join()
+    assert isinstance(futures[0].exception(timeout=0), concurrent.futures.CancelledError)
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), KeyboardInterrupt()])
+def test_worker_that_cannot_be_started_is_an_error_of_its_call(processes, monkeypatch, error):
+    def fail(options):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loky.slots, "lease", fail)
+        if isinstance(error, Exception):
+            assert processes.submit(tasks.double, 1).exception(timeout=0) is error
+        else:
+            # It concerns the thread that submits.
+            with pytest.raises(KeyboardInterrupt):  # noqa: PT011, it has no message
+                processes.submit(tasks.double, 1)
+    assert processes.submit(tasks.double, 1).result() == 2
 
 
 def test_an_interrupt_while_closing_kills(monkeypatch):
@@ -219,47 +248,35 @@ def test_backend_options_of_the_user_reach_the_workers():
         os.environ["OF_THE_USER"] = value
 
     with (
-        joblib.parallel_config(
-            "loky", n_jobs=2, idle_worker_timeout=0.3, initializer=initializer, initargs=("x",)
-        ),
+        joblib.parallel_config("loky", n_jobs=2, initializer=initializer, initargs=("x",)),
         open_engine() as engine,
     ):
         assert engine.submit(tasks.environment, "OF_THE_USER").result() == "x"
-        pid = engine.submit(tasks.pid).result()
-        if sys.platform == "linux":
-            assert wait_until(lambda: not is_alive(pid))
-            # A worker that ended for want of work is started again.
-            assert engine.submit(tasks.pid).result() != pid
+
+
+@needs_linux
+def test_workers_end_when_no_engine_has_used_them_for_their_idle_time():
+    def search():
+        config = joblib.parallel_config("loky", n_jobs=2, idle_worker_timeout=0.5)
+        with config, open_engine() as engine:
+            return engine.submit(tasks.pid_after, 0.6).result()
+
+    pid = search()
+    # Used again in time, and for longer than its idle time.
+    assert search() == pid
+    time.sleep(0.3)
+    assert is_alive(pid)
+    assert wait_until(lambda: not is_alive(pid))
+    assert search() != pid
 
 
 def test_nested_engine_of_processes_when_the_user_asks_for_it(processes):
     kind, pids = processes.submit(tasks.nested_loky_pids, 2).result(timeout=60)
     assert kind == "processes"
     assert len({*pids, os.getpid()}) == 3
-
-
-@needs_linux
-def test_engine_in_a_forked_process_has_workers_of_its_own(processes):
-    worker_pids(processes)
-    code = """
-        import multiprocessing
-        import engine_tasks as tasks
-        from skhpo._engine import open_engine
-
-        def search(connection):
-            with open_engine(2) as engine:
-                connection.send(engine.submit(tasks.pid).result())
-
-        with open_engine(2) as engine:
-            first = {engine.submit(tasks.pid_after, 0.2).result() for _ in range(2)}
-        here, there = multiprocessing.Pipe()
-        process = multiprocessing.get_context("fork").Process(target=search, args=(there,))
-        process.start()
-        print(here.poll(20) and here.recv() not in first)
-        process.join(10)
-        print(process.exitcode)
-    """
-    assert run_script(code).stdout.split() == ["True", "0"]
+    if sys.platform == "linux":
+        # A worker that ends, ends its own: it keeps none for later.
+        assert not any(map(is_alive, pids))
 
 
 # --- interrupts and the death of the parent ----------------------------------------
@@ -269,7 +286,7 @@ def run_script(code, **options):
     """Run a script in a fresh interpreter."""
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
-        env=script_environment(),
+        cwd=HERE,
         capture_output=True,
         text=True,
         timeout=60,
@@ -278,16 +295,11 @@ def run_script(code, **options):
     )
 
 
-def script_environment():
-    path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-    return os.environ | {"PYTHONPATH": path}
-
-
 def start_script(code):
     """Start a script in a process group of its own, and read its first line."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", textwrap.dedent(code)],
-        env=script_environment(),
+        cwd=HERE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -311,9 +323,9 @@ def test_interrupt_in_a_terminal_ends_workers_in_silence():
 
         try:
             with open_engine(2) as engine:
-                pids = [engine.submit(tasks.pid_after, 0.3) for _ in range(2)]
+                pid = engine.submit(tasks.pid)
                 futures = [engine.submit(time.sleep, 60) for _ in range(4)]
-                print(*[future.result() for future in pids])
+                print(pid.result())
                 concurrent.futures.wait(futures)
         except KeyboardInterrupt:
             print("interrupted")
@@ -324,7 +336,7 @@ def test_interrupt_in_a_terminal_ends_workers_in_silence():
     out, err = process.communicate(timeout=30)
     assert time.perf_counter() - start < 5
     assert (out, err) == ("interrupted\n", "")
-    assert not any(is_alive(int(pid)) for pid in line.split())
+    assert not is_alive(int(line))
 
 
 @needs_linux
@@ -359,20 +371,7 @@ def test_workers_and_files_end_with_a_parent_that_is_killed(tmp_path):
 
 def test_script_that_ends_takes_its_idle_workers_along():
     code = """
-        import engine_tasks as tasks
-        from skhpo._engine import open_engine
-
-        with open_engine(2) as engine:
-            print(*[engine.submit(tasks.pid_after, 0.2).result() for _ in range(2)])
-    """
-    done = run_script(code)
-    assert (done.returncode, done.stderr) == (0, "")
-    if sys.platform == "linux":
-        assert not any(is_alive(int(pid)) for pid in done.stdout.split())
-
-
-def test_names_of_main_are_calls_and_shared_values():
-    code = """
+        from engine_tasks import pid
         from skhpo._engine import open_engine
 
         class Model:
@@ -380,35 +379,50 @@ def test_names_of_main_are_calls_and_shared_values():
                 self.value = value
 
         def score(model, token):
-            return Model(model.value + token.get().value)
+            return pid(), Model(model.value + token.get().value)
 
         if __name__ == "__main__":
             with open_engine(2) as engine:
                 token = engine.share(Model(1))
-                result = engine.submit(score, Model(2), token).result()
-                print(type(result) is Model, result.value)
+                worker, result = engine.submit(score, Model(2), token).result()
+                print(worker, type(result) is Model, result.value)
     """
-    assert run_script(code).stdout.split() == ["True", "3"]
+    done = run_script(code)
+    assert (done.returncode, done.stderr) == (0, "")
+    pid, *result = done.stdout.split()
+    # Names of __main__ are calls and shared values.
+    assert result == ["True", "3"]
+    if sys.platform == "linux":
+        assert not is_alive(int(pid))
+
+
+@needs_linux
+def test_engine_in_a_forked_process_has_workers_of_its_own():
+    code = """
+        import multiprocessing
+        from engine_tasks import pid
+        from skhpo._engine import open_engine
+
+        def search(connection):
+            with open_engine(2) as engine:
+                connection.send(engine.submit(pid).result())
+
+        with open_engine(2) as engine:
+            first = engine.submit(pid).result()
+        here, there = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(target=search, args=(there,))
+        process.start()
+        print(here.poll(30) and here.recv() != first)
+        process.join(10)
+        print(process.exitcode)
+        with open_engine(2) as engine:
+            print(engine.submit(pid).result() == first)
+    """
+    done = run_script(code)
+    assert (done.stdout.split(), done.stderr) == (["True", "0", "True"], "")
 
 
 # --- shared values ------------------------------------------------------------
-
-
-def describe_arrays(token):
-    """Of each array of a value: whether it is mapped, writable, and its total."""
-    return [
-        (mapped.backing_memmap(array) is not None, array.flags.writeable, array.sum())
-        for array in arrays_of(token.get())
-    ]
-
-
-def arrays_of(value):
-    """Arrays of a frame, a sparse matrix, a list of arrays."""
-    if hasattr(value, "iloc"):
-        return [value[name].to_numpy() for name in value]
-    if hasattr(value, "indptr"):
-        return [value.data, value.indices]
-    return value
 
 
 LARGE = np.arange(200_000.0)
@@ -420,15 +434,15 @@ LARGE = np.arange(200_000.0)
         [LARGE],
         [LARGE.reshape(400, 500, order="F")],
         pd.DataFrame({"a": LARGE, "b": LARGE + 1}),
-        sp.csr_array(np.ones((500, 500))),
+        sp.csr_array(np.ones((600, 600))),
         [np.arange(300_000), LARGE],
     ],
     ids=["array", "fortran", "frame", "sparse", "splits"],
 )
 def test_large_arrays_arrive_mapped_and_read_only(processes, value):
     token = processes.share(value)
-    expected = [(True, False, array.sum()) for array in arrays_of(value)]
-    assert processes.submit(describe_arrays, token).result() == expected
+    expected = [(True, False, array.sum()) for array in tasks.arrays_of(value)]
+    assert processes.submit(tasks.describe_arrays, token).result() == expected
 
 
 def test_arrays_that_cannot_be_mapped_arrive_all_the_same(processes):
@@ -479,19 +493,24 @@ def test_closing_frees_the_memory_of_shared_values():
         concurrent.futures.wait(futures)
         maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids]
         assert all(str(engine._store.folder) in text for text in maps)
-    for pid in pids:
-        assert str(engine._store.folder) not in Path(f"/proc/{pid}/maps").read_text()
+
+    def is_mapped(pid):
+        return str(engine._store.folder) in Path(f"/proc/{pid}/maps").read_text()
+
+    assert wait_until(lambda: not any(map(is_mapped, pids)))
 
 
-def test_users_memmap_travels_by_its_own_file(processes, tmp_path):
+def test_users_memmap_travels_by_its_own_file(tmp_path):
     original = np.memmap(tmp_path / "data", dtype=np.float32, mode="w+", shape=(1000, 400))
     original[:] = np.arange(400)
     value = [original, original[100:, 5:300:7], original.T, np.asarray(original)[2:]]
-    token = processes.share(value)
-    written = [path for folder in processes._store.folders for path in folder.iterdir()]
-    assert sum(path.stat().st_size for path in written) < 10_000
-    expected = [(True, False, array.sum()) for array in value]
-    assert processes.submit(describe_arrays, token).result() == expected
+    folder = tmp_path / "shared"
+    with joblib.parallel_config(temp_folder=folder, max_nbytes=0, n_jobs=2), open_engine() as e:
+        token = e.share(value)
+        written = [path for path in folder.rglob("*") if path.is_file()]
+        assert sum(path.stat().st_size for path in written) < 10_000
+        expected = [(True, False, array.sum()) for array in value]
+        assert e.submit(tasks.describe_arrays, token).result() == expected
 
 
 def test_memmap_that_differs_from_its_file_is_written_anew(processes, tmp_path):
@@ -500,7 +519,10 @@ def test_memmap_that_differs_from_its_file_is_written_anew(processes, tmp_path):
     private[:] = 1
     flipped = np.memmap(tmp_path / "data", dtype=float, mode="r+")[::-1]
     token = processes.share([private, flipped])
-    assert [t for _, _, t in processes.submit(describe_arrays, token).result()] == [200_000, 0]
+    assert [t for _, _, t in processes.submit(tasks.describe_arrays, token).result()] == [
+        200_000,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -517,7 +539,7 @@ def test_memmap_that_differs_from_its_file_is_written_anew(processes, tmp_path):
 def test_users_options_for_mapping_are_kept(options, is_mapped, is_writable):
     with joblib.parallel_config(n_jobs=2, **options), open_engine() as engine:
         token = engine.share([LARGE])
-        found = engine.submit(describe_arrays, token).result()
+        found = engine.submit(tasks.describe_arrays, token).result()
         assert found == [(is_mapped, is_writable, LARGE.sum())]
 
 
@@ -545,7 +567,7 @@ def test_closing_removes_files(tmp_path):
     for kill in (False, True):
         with joblib.parallel_config(temp_folder=tmp_path, n_jobs=2), open_engine() as engine:
             token = engine.share([LARGE])
-            engine.submit(describe_arrays, token).result()
+            engine.submit(tasks.describe_arrays, token).result()
             engine.submit(tasks.double, "x" * 100_000).result()
             assert list(tmp_path.iterdir())
             engine.close(kill=kill)
@@ -554,10 +576,15 @@ def test_closing_removes_files(tmp_path):
 
 def test_an_exception_leaves_no_files(tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
-    with pytest.raises(ValueError, match="mine"), open_engine(2) as engine:
-        engine.share(LARGE)
-        assert list(tmp_path.iterdir())
-        tasks.fail("mine")
+
+    def search():
+        with open_engine(2) as engine:
+            engine.share(LARGE)
+            assert list(tmp_path.iterdir())
+            tasks.fail("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        search()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -599,28 +626,6 @@ def test_full_disk_while_sharing_is_named(processes, monkeypatch):
 # --- what does not pickle ------------------------------------------------------
 
 
-class Loadless:
-    """Pickles, and cannot be loaded."""
-
-    def __reduce__(self):
-        return int, ("not a number",)
-
-
-class TwoArgumentsError(Exception):
-    """Pickles, and cannot be loaded: exceptions are loaded with `args` alone."""
-
-    def __init__(self, first, second):
-        super().__init__(f"{first} {second}")
-
-
-def raise_two_arguments():
-    raise TwoArgumentsError("first", "second")
-
-
-def raise_with_lock():
-    raise ValueError("with a lock", threading.Lock())
-
-
 def test_call_that_cannot_be_pickled_names_the_part(processes):
     class Estimator:
         def __init__(self):
@@ -654,7 +659,7 @@ def test_shared_value_that_cannot_be_pickled_names_the_part(processes):
 
 def test_call_that_cannot_be_unpickled_is_an_error_of_the_call(processes):
     with pytest.raises(ValueError, match="not a number"):
-        processes.submit(tasks.double, Loadless()).result()
+        processes.submit(tasks.double, tasks.Loadless()).result()
     assert processes.submit(tasks.double, 1).result() == 2
 
 
@@ -662,9 +667,9 @@ def test_call_that_cannot_be_unpickled_is_an_error_of_the_call(processes):
     ("call", "expected"),
     [
         (threading.Lock, r"type 'lock', could not be pickled to send it.*n_jobs=1"),
-        (Loadless, r"could not be unpickled after it came from the worker.*not a number"),
-        (raise_two_arguments, r"(?s)cannot be pickled.*raise_two_arguments.*first second"),
-        (raise_with_lock, r"(?s)cannot be pickled.*raise_with_lock.*with a lock"),
+        (tasks.Loadless, r"could not be unpickled after it came from the worker.*not a number"),
+        (tasks.raise_two_arguments, r"(?s)cannot be pickled.*raise_two_arguments.*first second"),
+        (tasks.raise_with_lock, r"(?s)cannot be pickled.*raise_with_lock.*with a lock"),
     ],
 )
 def test_outcome_that_does_not_travel_is_a_clear_error(processes, call, expected):

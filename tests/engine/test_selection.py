@@ -140,7 +140,7 @@ def test_bound_reaches_the_engine():
     "pre_dispatch",
     [
         "two", "2 n_jobs", "2**n_jobs", "n_jobs()", "__import__('os')", "n_jobs.real", "", "1/0",
-        "n_jobs if 1 else 2", "[1]", "'a' + 'b'", "1 +" * 200 + "1", "1j", "True or 1", "1e999 % 2",
+        "n_jobs if 1 else 2", "[1]", "'a' + 'b'", "1 +" * 200 + "1", "1j", "True or 1",
     ],
 )  # fmt: skip
 def test_bad_expression_is_an_error(pre_dispatch):
@@ -151,7 +151,9 @@ def test_bad_expression_is_an_error(pre_dispatch):
         pending_bound(pre_dispatch, 2)
 
 
-@pytest.mark.parametrize("pre_dispatch", [0, -1, "0", "n_jobs - 2", "1e999", None, 2.5, []])
+@pytest.mark.parametrize(
+    "pre_dispatch", [0, -1, "0", "n_jobs - 2", "1e999", "1e999 % 2", None, 2.5, []]
+)
 def test_bound_that_is_not_a_positive_number_is_an_error(pre_dispatch):
     with pytest.raises(InvalidParameterError, match=r"^`pre_dispatch` must be a positive.*got"):
         pending_bound(pre_dispatch, 2)

@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from skhpo import GridSearch, RandomSearch as BayesSearch
+from skhpo import GridSearch
+from skhpo import RandomSearch as BayesSearch
 from tests.scikit_learn import suite
 
 _MODULE = suite.load({"GridSearchCV": GridSearch, "RandomizedSearchCV": BayesSearch})

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from skhpo import RandomSearch, GridSearch
+from skhpo import GridSearch, RandomSearch
 from tests.scikit_learn import suite
 
 _MODULE = suite.load({"GridSearchCV": GridSearch, "RandomizedSearchCV": RandomSearch})

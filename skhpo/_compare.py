@@ -1,0 +1,429 @@
+"""Several searches on the same rows: one use of one test set, decided beforehand."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.base import clone, is_classifier
+from sklearn.utils import indexable
+
+from skhpo._fold import cut_params
+from skhpo._parameters import check_parameter
+from skhpo._random_state import draw_seed
+from skhpo._rows import n_rows, take_rows
+from skhpo._search import BaseSearch
+from skhpo._split import divide_rows
+from skhpo._test_report import bootstrap_interval
+from skhpo.exceptions import LeakageWarning
+
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One search in one repeat.
+
+    Parameters
+    ----------
+    search : str
+        Its name.
+    repeat : int
+        Number of the repeat, from 0.
+    test_score : float
+        Score on the test rows, after the refit.
+    best_score : float
+        Mean validation score of the winner; nan where the search has none.
+    n_trials, n_fits : int
+        Candidates, and the fits for them, without the refit.
+    seconds : float
+        Wall-clock duration of ``fit``.
+    """
+
+    search: str
+    repeat: int
+    test_score: float
+    best_score: float
+    n_trials: int
+    n_fits: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Test score of one search less that of the reference, on the same rows.
+
+    Parameters
+    ----------
+    search, reference : str
+        Names of the two.
+    mean : float
+        Mean difference over repeats.
+    interval : tuple of two floats
+        Of level 0.95; nan where it could not be computed.
+    method : str
+        How the interval was computed, or why it was not.
+    """
+
+    search: str
+    reference: str
+    mean: float
+    interval: tuple[float, float]
+    method: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found; printed, it is a table.
+
+    Parameters
+    ----------
+    rows : tuple of ComparisonRow
+        One for each search and repeat.
+    differences : tuple of Difference
+        Of each search to the first.
+    searches : dict of str to list of estimator
+        The fitted searches, by name and repeat; their test set is spent.
+    n_test : int
+        Number of test rows in each repeat.
+
+    See Also
+    --------
+    compare : Makes it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import Float, GridSearch, RandomSearch, compare
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": Float(0.01, 100, log=True)}
+    >>> searches = {"grid": GridSearch(SVC(), space), "random": RandomSearch(SVC(), space)}
+    >>> comparison = compare(searches, X, y, random_state=0)
+    >>> [row.search for row in comparison.rows]
+    ['grid', 'random']
+    """
+
+    rows: tuple[ComparisonRow, ...]
+    differences: tuple[Difference, ...]
+    searches: dict[str, list[Any]] = field(repr=False)
+    n_test: int
+
+    def __str__(self) -> str:
+        """Table of means over repeats, and the differences."""
+        width = max(6, *(len(name) for name in self.searches))
+        lines = [
+            f"{'search':<{width}}  test score  validation  trials  fits  seconds  "
+            "difference to the first (95 % interval)"
+        ]
+        differences = {difference.search: difference for difference in self.differences}
+        for name in self.searches:
+            mine = [row for row in self.rows if row.search == name]
+            line = (
+                f"{name:<{width}}  {_mean(mine, 'test_score'):>10.4f}  "
+                f"{_mean(mine, 'best_score'):>10.4f}  {_mean(mine, 'n_trials'):>6.0f}  "
+                f"{_mean(mine, 'n_fits'):>4.0f}  {_mean(mine, 'seconds'):>7.1f}"
+            )
+            if name in differences:
+                difference = differences[name]
+                low, high = difference.interval
+                line += f"  {difference.mean:+.4f} ({low:+.4f} to {high:+.4f})"
+            lines.append(line)
+        n_repeats = 1 + max(row.repeat for row in self.rows)
+        lines.append(f"{self.n_test} test rows, {n_repeats} repeat{'s' if n_repeats > 1 else ''}")
+        return "\n".join(lines)
+
+    def to_frame(self) -> Any:
+        """Make a pandas DataFrame of the rows.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row for each search and repeat.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
+                "use `rows`."
+            ) from error
+        return pd.DataFrame([asdict(row) for row in self.rows])
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw test scores against validation scores, a mark for each search and repeat.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        ax : matplotlib.axes.Axes
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as error:
+            raise ImportError(
+                "`plot` needs matplotlib, which is not installed; run `pip install skhpo[plot]`."
+            ) from error
+        ax = plt.subplots()[1] if ax is None else ax
+        for name in self.searches:
+            mine = [row for row in self.rows if row.search == name]
+            best = [row.best_score for row in mine]
+            ax.plot(best, [row.test_score for row in mine], "o", label=name)
+        low, high = ax.get_xlim()
+        ax.axline((low, low), (high, high), color="grey", linewidth=0.8, label="equal")
+        ax.set_xlabel("validation score of the winner")
+        ax.set_ylabel("test score")
+        ax.legend()
+        return ax
+
+
+def _mean(rows: list[ComparisonRow], column: str) -> float:
+    """Mean of a column."""
+    return float(np.mean([getattr(row, column) for row in rows]))
+
+
+def compare(
+    searches: Mapping[str, Any],
+    X: Any,
+    y: Any = None,
+    *,
+    test_size: Any = 0.2,
+    repeats: int = 1,
+    random_state: Any = None,
+    **params: Any,
+) -> Comparison:
+    """Give several searches the same rows, and score each once on the same test rows.
+
+    This is one use of the test set, decided beforehand: choosing a search by its test
+    score afterwards is a choice that the score does not know of.
+
+    Parameters
+    ----------
+    searches : dict of str to estimator
+        Names and searches: of skhpo, or any estimator with ``fit`` and ``score``. They are
+        cloned. A search whose `random_state` is None gets the repeat's seed, so that
+        searches are paired.
+    X : array-like of shape (n_samples, n_features)
+        All rows.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Targets.
+    test_size : float or int, default=0.2
+        Share or number of test rows; stratified when all searches are of classifiers, whole
+        groups when ``groups`` are passed.
+    repeats : int, default=1
+        Number of divisions of the rows, each with its own seed.
+    random_state : int, RandomState or None, default=None
+        Seed of the divisions, and of searches without one.
+    **params : dict of str to object
+        Passed to ``fit``, as the searches take them.
+
+    Returns
+    -------
+    comparison : Comparison
+
+    Raises
+    ------
+    TypeError, ValueError
+        Before the first fit, if an argument is wrong.
+
+    See Also
+    --------
+    GridSearch.score_test : The test score of one search.
+
+    Notes
+    -----
+    Differences are paired. The interval of a single repeat is a bootstrap over test
+    rows, which holds the fitted models fixed; that of several is the corrected
+    resampled t-test of [1]_, whose variance knows that the repeats share rows.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine
+       Learning 52, 2003.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import BayesSearch, GridSearch, compare
+    >>> X, y = load_iris(return_X_y=True)
+    >>> searches = {
+    ...     "grid": GridSearch(SVC(), {"C": [0.1, 1, 10]}),
+    ...     "bayes": BayesSearch(SVC(), {"C": [0.1, 1, 10]}, n_iter=2),
+    ... }
+    >>> comparison = compare(searches, X, y, test_size=0.3, random_state=0)
+    >>> len(comparison.differences)
+    1
+    """
+    _check_searches(searches)
+    # None is a value of the searches' parameter, and none of this one.
+    check_parameter("compare", "test_size", 0 if test_size is None else test_size)
+    check_parameter("compare", "repeats", repeats)
+    check_parameter("compare", "random_state", random_state)
+    X, y = indexable(X, y)
+    stratify = all(map(is_classifier, searches.values()))
+    seeds = np.random.SeedSequence(draw_seed(random_state)).generate_state(repeats)
+    rows: list[ComparisonRow] = []
+    fitted: dict[str, list[Any]] = {name: [] for name in searches}
+    tests: list[NDArray[np.intp]] = []
+    for repeat, seed in enumerate(int(seed) for seed in seeds):
+        development, test = divide_rows(
+            X,
+            y,
+            test_size=test_size,
+            groups=params.get("groups"),
+            stratify=stratify,
+            random_state=seed,
+        )
+        tests.append(test)
+        for name, search in searches.items():
+            run = _Run(X, y, development, test, params, is_first=not fitted[name] and not rows)
+            row, search = run.evaluate(name, repeat, _seeded(search, seed))
+            rows.append(row)
+            fitted[name].append(search)
+    differences = _measure_differences(rows, fitted, X, y, tests, int(seeds[0]))
+    return Comparison(tuple(rows), differences, fitted, len(tests[0]))
+
+
+def _check_searches(searches: Any) -> None:
+    """Raise on anything but a dict of searches without test sets of their own."""
+    if not isinstance(searches, Mapping) or not searches:
+        raise TypeError(
+            "The 'searches' parameter of compare must be a dict of names to searches, with at "
+            f"least one. Got {searches!r} instead."
+        )
+    for name, search in searches.items():
+        if not (hasattr(search, "fit") and hasattr(search, "get_params")):
+            raise TypeError(
+                f"`searches` must hold estimators with `fit` and `score`, got {name!r}: {search!r}."
+            )
+        for parameter in ("test_size", "test_split"):
+            if getattr(search, parameter, None) is not None:
+                raise ValueError(
+                    f"`{parameter}` must be None for searches that are compared, because compare "
+                    f"sets the same test rows aside for all, got {name!r} with "
+                    f"{parameter}={getattr(search, parameter)!r}; leave it out there."
+                )
+        if not getattr(search, "refit", True):
+            raise ValueError(
+                f"`refit` must not be False for searches that are compared, got {name!r}; the "
+                "test score is that of the refitted winner."
+            )
+
+
+def _seeded(search: Any, seed: int) -> Any:
+    """Clone a search; one without a seed gets the repeat's."""
+    search = clone(search)
+    if "random_state" in search.get_params(deep=False) and search.random_state is None:
+        search.set_params(random_state=seed)
+    return search
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One search on one division of the rows."""
+
+    X: Any
+    y: Any
+    development: NDArray[np.intp]
+    test: NDArray[np.intp]
+    params: dict[str, Any]
+    is_first: bool
+
+    def evaluate(self, name: str, repeat: int, search: Any) -> tuple[ComparisonRow, Any]:
+        """Fit on the development rows, score the test rows once."""
+        started = perf_counter()
+        if isinstance(search, BaseSearch):
+            search.set_params(test_split=[(self.development, self.test)])
+            search.fit(self.X, self.y, **self.params)
+            seconds = perf_counter() - started
+            with self._one_use():
+                score = search.score_test()
+        else:
+            X, y = take_rows(self.X, self.development), take_rows(self.y, self.development)
+            search.fit(X, y, **cut_params(self.params, n_rows(self.X), self.development))
+            seconds = perf_counter() - started
+            score = search.score(take_rows(self.X, self.test), take_rows(self.y, self.test))
+        n_trials = len(search.cv_results_["params"]) if hasattr(search, "cv_results_") else 0
+        n_fits = n_trials * getattr(search, "n_splits_", 1)
+        best = float(getattr(search, "best_score_", math.nan))
+        return ComparisonRow(name, repeat, float(score), best, n_trials, n_fits, seconds), search
+
+    @contextmanager
+    def _one_use(self) -> Iterator[None]:
+        """Let only the first search warn that its rows were scored before this comparison."""
+        with warnings.catch_warnings():
+            if not self.is_first:
+                warnings.simplefilter("ignore", LeakageWarning)
+            yield
+
+
+def _measure_differences(
+    rows: list[ComparisonRow],
+    fitted: dict[str, list[Any]],
+    X: Any,
+    y: Any,
+    tests: list[NDArray[np.intp]],
+    seed: int,
+) -> tuple[Difference, ...]:
+    """Paired differences of each search to the first, with intervals."""
+    reference, *others = fitted
+    scores = {name: [r.test_score for r in rows if r.search == name] for name in fitted}
+    differences = []
+    for name in others:
+        paired = np.subtract(scores[name], scores[reference])
+        if len(tests) > 1:
+            interval, method = _resampled_t(paired, len(tests[0]), n_rows(X))
+        else:
+            pair = fitted[name][0], fitted[reference][0]
+            interval, method = _bootstrap(*pair, X, y, tests[0], seed)
+        differences.append(Difference(name, reference, float(paired.mean()), interval, method))
+    return tuple(differences)
+
+
+def _resampled_t(
+    differences: NDArray[np.float64], n_test: int, n: int
+) -> tuple[tuple[float, float], str]:
+    """Interval of the corrected resampled t-test (Nadeau and Bengio 2003, section 3.2)."""
+    repeats = len(differences)
+    # 1/J + n_2/n_1 in the place of 1/J: training sets of different repeats overlap.
+    variance = differences.var(ddof=1) * (1 / repeats + n_test / (n - n_test))
+    half = stats.t.ppf((1 + _LEVEL) / 2, repeats - 1) * math.sqrt(variance)
+    mean = float(differences.mean())
+    return (mean - half, mean + half), f"corrected resampled t-test over {repeats} repeats"
+
+
+def _bootstrap(
+    search: Any, reference: Any, X: Any, y: Any, test: NDArray[np.intp], seed: int
+) -> tuple[tuple[float, float], str]:
+    """Interval by scoring both searches on the same drawn test rows."""
+    X, y = take_rows(X, test), take_rows(y, test)
+
+    def difference(drawn: NDArray[np.intp]) -> float:
+        arguments = take_rows(X, drawn), take_rows(y, drawn)
+        return float(search.score(*arguments) - reference.score(*arguments))
+
+    interval = bootstrap_interval(difference, len(test), seed=seed, level=_LEVEL)
+    return (interval.low, interval.high), interval.method

@@ -1,0 +1,222 @@
+"""What a test set told, and how far its score can be trusted.
+
+draw      rows of the test set taken with replacement, as many as it has
+level     probability with which an interval is meant to hold the score on fresh rows
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo._fingerprint import row_fingerprints
+from skhpo._overlap import Overlap
+
+# 200 draws place the ends of a 95 % interval to about a tenth of its width.
+MAX_DRAWS = 200
+# Below 50, the ends are the second most extreme draws or worse.
+MIN_DRAWS = 50
+MAX_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval of the test score.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends; nan where it could not be computed.
+    level : float
+        Nominal coverage, in (0, 1).
+    method : str
+        How it was computed, or why it was not.
+    n_draws : int
+        Draws that it rests on.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+    n_draws: int
+
+
+@dataclass(frozen=True, repr=False)
+class TestReport:
+    """The one score of a test set and what belongs to it.
+
+    Parameters
+    ----------
+    score : float
+        The refitted model's score by the refit metric, larger is better.
+    metric : str
+        Name of the refit metric.
+    metrics : dict of str to float
+        Scores by all metrics.
+    interval : tuple of two floats
+        Confidence interval of the score; nan where it could not be computed.
+    interval_level : float
+        Its nominal coverage.
+    interval_method : str
+        How it was computed, or why it was not.
+    n_draws : int
+        Draws of test rows that the interval rests on.
+    best_score : float
+        The validation score by which the model was chosen: the best of many.
+    n_rows : int
+        Number of test rows.
+    score_seconds : float
+        Duration of scoring.
+    scored_at : str
+        When the test set was spent, in UTC, as ISO 8601 has it; set by the guard.
+    overlap : Overlap or None
+        Test rows that the search had seen; set by the guard.
+    """
+
+    # pytest collects classes whose name begins with "Test".
+    __test__ = False
+
+    score: float
+    interval: tuple[float, float]
+    best_score: float
+    n_rows: int
+    metric: str = "score"
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    interval_level: float = 0.95
+    interval_method: str = ""
+    n_draws: int = 0
+    score_seconds: float = float("nan")
+    scored_at: str = ""
+    overlap: Overlap | None = None
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        lines = [
+            f"{self.metric} {self.score:.4g} on {self.n_rows} test rows",
+            f"  {self.interval_level:.0%} interval: {low:.4g} to {high:.4g}"
+            f" ({self.interval_method})",
+            f"  validation: {self.best_score:.4g}, the best of the search",
+        ]
+        others = {name: value for name, value in self.metrics.items() if name != self.metric}
+        if others:
+            scores = ", ".join(f"{name} {value:.4g}" for name, value in others.items())
+            lines.append(f"  other metrics: {scores}")
+        if self.overlap is not None:
+            lines.append(f"  seen before: {self.overlap}")
+        lines.append(f"  scored: {self.scored_at}, in {self.score_seconds:.3g} s")
+        return "\n".join(lines)
+
+
+def bootstrap_interval(
+    score: Callable[[NDArray[np.intp]], float],
+    n_rows: int,
+    *,
+    groups: Any = None,
+    seed: int = 0,
+    level: float = 0.95,
+    score_seconds: float = 0.0,
+    max_draws: int = MAX_DRAWS,
+    max_seconds: float = MAX_SECONDS,
+) -> Interval:
+    """Percentile interval of a score by scoring drawn test rows again.
+
+    Parameters
+    ----------
+    score : callable
+        Takes row numbers, an ndarray of int of shape (n_drawn,), and returns the score
+        of these rows. A draw for which it raises an ``Exception`` (one class only) or
+        returns a number that is not finite is left out, and counted in `method`.
+    n_rows : int
+        Number of test rows.
+    groups : array-like of shape (n_rows,), or None
+        Groups are drawn whole, as many as there are.
+    seed : int, default=0
+        Decides the draws; draw k depends on `seed` and k alone.
+    level : float in (0, 1), default=0.95
+        Nominal coverage.
+    score_seconds : float, default=0.0
+        What one call of `score` takes, if known: nothing is drawn if too few calls fit.
+    max_draws : int, default=200
+        Most draws.
+    max_seconds : float, default=2.0
+        No draw starts later. How many there are then depends on the machine; `n_draws`
+        says.
+
+    Returns
+    -------
+    interval : Interval
+        nan with fewer than 50 draws, or a single row or group to draw from.
+    """
+    unit = "rows" if groups is None else "groups"
+    blocks = None if groups is None else _rows_of_groups(groups)
+    n_blocks = n_rows if blocks is None else len(blocks)
+
+    def draw(number: int) -> NDArray[np.intp]:
+        """Rows of one draw."""
+        drawn = np.random.default_rng([seed, number]).integers(n_blocks, size=n_blocks)
+        return drawn if blocks is None else np.concatenate([blocks[block] for block in drawn])
+
+    if n_blocks < 2:
+        return _no_interval(f"there are fewer than two test {unit} to draw from", level)
+    if score_seconds * MIN_DRAWS > max_seconds:
+        too_slow = f"scoring takes {score_seconds:.2g} s, too long for {MIN_DRAWS} draws in"
+        return _no_interval(f"{too_slow} {max_seconds:g} s", level)
+    scores, n_failed = _score_draws(score, draw, max_draws, max_seconds)
+    left_out = f", {n_failed} left out that could not be scored" if n_failed else ""
+    if len(scores) < MIN_DRAWS:
+        too_few = f"only {len(scores)} draws were scored in {max_seconds:g} s, of {MIN_DRAWS}"
+        return _no_interval(f"{too_few} needed{left_out}", level)
+    low, high = np.quantile(scores, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    # All test rows right, for one: no draw can show that a row might have been wrong.
+    equal = ", all equal, so that it is too narrow" if low == high else ""
+    method = f"bootstrap over test {unit}, {len(scores)} draws{left_out}{equal}"
+    return Interval(float(low), float(high), level, method, len(scores))
+
+
+def _no_interval(why: str, level: float) -> Interval:
+    """The interval that could not be computed, and the reason."""
+    return Interval(float("nan"), float("nan"), level, f"none: {why}", 0)
+
+
+def _rows_of_groups(groups: Any) -> list[NDArray[np.intp]]:
+    """Row numbers of each group."""
+    labels = np.unique(row_fingerprints(groups), return_inverse=True)[1]
+    return np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
+
+
+def _score_draws(
+    score: Callable[[NDArray[np.intp]], float],
+    draw: Callable[[int], NDArray[np.intp]],
+    max_draws: int,
+    max_seconds: float,
+) -> tuple[list[float], int]:
+    """Scores of the draws that can be scored in time, and the number that cannot be."""
+    scores: list[float] = []
+    n_failed = 0
+    start = time.perf_counter()
+    for number in range(max_draws):
+        if time.perf_counter() - start > max_seconds:
+            break
+        value = _score_or_nan(score, draw(number))
+        if np.isfinite(value):
+            scores.append(value)
+        else:
+            n_failed += 1
+    return scores, n_failed
+
+
+def _score_or_nan(score: Callable[[NDArray[np.intp]], float], rows: NDArray[np.intp]) -> float:
+    """Score of drawn rows; nan where the scorer raises. Its warnings are about the draw."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return float(score(rows))
+        except Exception:  # a scorer may raise anything on rows of one class
+            return float("nan")

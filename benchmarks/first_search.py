@@ -28,22 +28,30 @@ def main() -> None:
         "classify__gamma": Float(1e-5, 1e-1, log=True),
     }
     search = BayesSearch(pipeline, space, n_iter=25, test_size=0.2, n_jobs=2, random_state=0)
+    print(f"Searching PCA + SVC on {len(y)} images of digits: 25 candidates, two processes")
     search.fit(X, y)
     search.score_test()
+    print(
+        f"{search.n_trials_} trials of {search.n_splits_} folds in {search.search_time_:.1f} s; "
+        f"the best {N_SHOWN}:\n"
+    )
     print_candidates(search)
-    print(search.test_report_)
+    print(f"\nTest set, scored once:\n{search.test_report_}")
 
 
 def print_candidates(search: BayesSearch) -> None:
     """Print the best candidates in the order of their mean validation scores."""
     results = search.cv_results_
     names = [key for key in results if key.startswith("param_")]
-    print("rank  trial  validation accuracy  " + "  ".join(f"{n[6:]:>20}" for n in names))
+    headings = [name.removeprefix("param_") for name in names]
+    print("rank  trial  validation accuracy  " + "  ".join(headings))
     for row in results["rank_test_score"].argsort(kind="stable")[:N_SHOWN]:
         score = f"{results['mean_test_score'][row]:.4f} ± {results['std_test_score'][row]:.4f}"
-        values = "  ".join(f"{results[name][row]:>20.4g}" for name in names)
+        values = "  ".join(
+            f"{results[name][row]:>{len(heading)}.4g}"
+            for name, heading in zip(names, headings, strict=True)
+        )
         print(f"{results['rank_test_score'][row]:>4}  {row:>5}  {score:>19}  {values}")
-    print(f"{search.n_trials_} trials, {search.search_time_:.1f} s")
 
 
 if __name__ == "__main__":

@@ -155,4 +155,5 @@ class GridSearch(BaseSearch):
         self.points_per_dimension = points_per_dimension
 
     def _make_strategy(self, space: Space, seed: int) -> GridStrategy:
+        """Make the strategy of one fit."""
         return GridStrategy(space, points_per_dimension=self.points_per_dimension)

@@ -60,7 +60,7 @@ class Overlap:
     n_expected : float
         Test rows that would be seen if none were taken from the rows seen before: the
         development rows are as often duplicates of each other.
-    n_excess : float
+    n_excess : int
         Test rows that were taken from the rows seen before, estimated: those seen are
         these, and of the others the share that is expected anyhow. In [0, n_seen].
     p_value : float
@@ -75,7 +75,7 @@ class Overlap:
     n_seen: int
     n_reference: int
     n_expected: float
-    n_excess: float
+    n_excess: int
     p_value: float
     is_conclusive: bool
 
@@ -123,7 +123,7 @@ def count_overlap(
     overlap : Overlap
     """
     if len(test) == 0 or len(seen) == 0:
-        return Overlap(len(test), 0, len(seen), 0.0, 0.0, 1.0, False)
+        return Overlap(len(test), 0, len(seen), 0.0, 0, 1.0, False)
     n_seen = int(np.isin(test, seen).sum())
     rest = np.zeros(0, np.uint64) if development is None else development
     rate = duplication_rate(seen if development is None else development, len(seen))
@@ -136,9 +136,9 @@ def count_overlap(
         n_seen=n_seen,
         n_reference=len(seen),
         n_expected=expected,
-        n_excess=min(max(excess, 0.0), float(n_seen)),
-        p_value=_tail(n_seen, test, seen, rest),
-        is_conclusive=_tail(len(test), copied, seen, rest) <= LEVEL,
+        n_excess=min(max(round(excess), 0), n_seen),
+        p_value=tail_probability(n_seen, test, seen, rest),
+        is_conclusive=tail_probability(len(test), copied, seen, rest) <= LEVEL,
     )
 
 
@@ -150,6 +150,8 @@ def duplication_rate(rows: Fingerprints, n_others: int) -> float:
     With fewer, it is the mean over draws of them (rarefaction).
     """
     n = len(rows)
+    if n < 2:
+        return 0.0
     n_others = min(n_others, n - 1)
     copies, n_contents = _count_copies(rows)
     left = n - copies  # rows of other content, among which the draw is without a duplicate
@@ -232,7 +234,9 @@ class _Deal:
         )
 
 
-def _tail(n_seen: int, test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> float:
+def tail_probability(
+    n_seen: int, test: Fingerprints, seen: Fingerprints, rest: Fingerprints
+) -> float:
     """Probability of `n_seen` or more test rows with content in A, dealt by chance."""
     pool = np.concatenate([test, seen, rest])
     deal = _Deal(*_count_copies(pool), f=len(test) / len(pool), g=len(seen) / len(pool))

@@ -176,4 +176,5 @@ class RandomSearch(BaseSearch):
         self.n_iter = n_iter
 
     def _make_strategy(self, space: Space, seed: int) -> RandomStrategy:
+        """Make the strategy of one fit."""
         return RandomStrategy(space, random_state=seed)

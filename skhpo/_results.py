@@ -111,6 +111,7 @@ def _score_table(
     """Scores of one metric of shape (n_trials, n_folds), `failed` where there is none."""
 
     def score(fold: FoldResult) -> float:
+        """Score of one fold."""
         scores = fold.test_scores if side == "test" else fold.train_scores
         return failed if scores is None else scores.get(metric, failed)
 

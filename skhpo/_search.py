@@ -6,46 +6,38 @@ strategy: the one hook.
 
 from __future__ import annotations
 
-import math
 import numbers
 import time
 import warnings
 from abc import abstractmethod
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._delegate import Delegate, check_refit_is_set
+from skhpo._division import FitRows, draw_splits, set_test_rows_aside
 from skhpo._engine import open_engine
 from skhpo._fold import (
     FoldData,
     Settings,
     Split,
-    cut_params,
     evaluate_fold,
     fit_estimator,
-    to_number,
 )
-from skhpo._holdout import HeldOut, TestSet
 from skhpo._interrupt import InterruptWatch
+from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
     Scoring,
     build_scoring,
-    check_cv_fits_test_set,
     check_names,
     check_parameters,
     check_refit,
-    is_share,
-    suggest,
 )
 from skhpo._progress import VerboseLines
 from skhpo._random_state import draw_seed
@@ -55,41 +47,21 @@ from skhpo._results import (
     is_multimetric,
     metric_names,
     non_finite_warnings,
-    scored_metrics,
     select_best,
 )
 from skhpo._routing import (
     CallbackTree,
-    Routed,
     build_router,
     route_fit_params,
     route_score_params,
     route_test_params,
     visual_block,
 )
-from skhpo._rows import as_indices, has_rows, n_rows, take_block, take_rows
+from skhpo._rows import has_rows, n_rows
 from skhpo._space import Space
-from skhpo._split import divide_rows
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
-from skhpo._test_report import TestReport, bootstrap_interval
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Rows of the data with what goes along with them."""
-
-    X: Any
-    y: Any
-    routed: Routed
-
-
-def _cut_rows(rows: _Rows, indices: Any, columns: Any) -> _Rows:
-    """Take some of the rows, of a pairwise X only some of its columns too."""
-    n = n_rows(rows.X)
-    X = take_rows(rows.X, indices) if columns is None else take_block(rows.X, indices, columns)
-    routed = {name: cut_params(params, n, indices) for name, params in vars(rows.routed).items()}
-    return _Rows(X, take_rows(rows.y, indices), Routed(**routed))
+from skhpo._test_report import TestReport
 
 
 class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator):
@@ -177,10 +149,10 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
         seed = self._choose_seed()
         strategy = self._make_strategy(space, seed)
         check_names(self.estimator, space)
-        everything = _Rows(X, y, route_fit_params(self, scoring, params))
-        rows, test_set = self._set_test_rows_aside(everything, seed)
+        everything = FitRows(X, y, route_fit_params(self, scoring, params))
+        rows, test_set = set_test_rows_aside(self, everything, seed)
         tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
-        splits = self._draw_splits(rows, seed)
+        splits = draw_splits(self, rows, seed)
         outcome = self._run_study(strategy, rows, splits, scoring, tree)
         self._test_set = test_set
         self._keep(outcome, scoring, strategy, len(splits))
@@ -195,70 +167,6 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
         if isinstance(self.random_state, numbers.Integral):
             return int(self.random_state)
         return draw_seed(self.random_state)
-
-    def _set_test_rows_aside(self, rows: _Rows, seed: int) -> tuple[_Rows, TestSet]:
-        """Cut the test set off, if one is wanted; make the guard of this fit.
-
-        Raises
-        ------
-        ValueError
-            If the rows cannot be divided, or `cv` counts rows of the undivided data.
-        """
-        previous = getattr(self, "_test_set", None)
-        name = type(self).__name__
-        if self.test_size is None and self.test_split is None:
-            return rows, TestSet.begin(previous, rows.X, by=name)
-        check_cv_fits_test_set(self.cv)
-        groups = rows.routed.split.get("groups")
-        development, test = divide_rows(
-            rows.X,
-            rows.y,
-            test_size=self.test_size,
-            test_split=self.test_split,
-            groups=groups,
-            stratify=is_classifier(self.estimator),
-            random_state=seed,
-        )
-        pairwise = get_tags(self.estimator).input_tags.pairwise
-        kept = _cut_rows(rows, development, development if pairwise else None)
-        aside = _cut_rows(rows, test, development if pairwise else None)
-        held_out = HeldOut(
-            aside.X, aside.y, aside.routed.score, groups=aside.routed.split.get("groups")
-        )
-        return kept, TestSet.begin(previous, kept.X, held_out=held_out, by=name)
-
-    def _draw_splits(self, rows: _Rows, seed: int) -> list[Split]:
-        """Draw the splits, once.
-
-        Raises
-        ------
-        ValueError
-            If the splitter contradicts itself or gives nothing.
-        """
-        if is_share(self.cv):
-            split = divide_rows(
-                rows.X,
-                rows.y,
-                test_size=self.cv,
-                groups=rows.routed.split.get("groups"),
-                stratify=is_classifier(self.estimator),
-                random_state=seed,
-                parameter="cv",
-            )
-            return [split]
-        splitter = check_cv(self.cv, rows.y, classifier=is_classifier(self.estimator))
-        n_splits = splitter.get_n_splits(rows.X, rows.y, **rows.routed.split)
-        splits = list(splitter.split(rows.X, rows.y, **rows.routed.split))
-        if len(splits) != n_splits:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{n_splits} splits, got {len(splits)}"
-            )
-        if not splits:
-            raise ValueError(
-                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-            )
-        return [(as_indices(train), as_indices(test)) for train, test in splits]
 
     def _count_trials(self, strategy: Strategy) -> int:
         """Number of candidates to evaluate: `n_iter`, or all there are."""
@@ -277,7 +185,7 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
     def _run_study(
         self,
         strategy: Strategy,
-        rows: _Rows,
+        rows: FitRows,
         splits: list[Split],
         scoring: Scoring,
         tree: CallbackTree,
@@ -386,7 +294,7 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
                 "The search was interrupted; `trials_` and `cv_results_` keep what had finished."
             )
 
-    def _refit_best(self, rows: _Rows, tree: CallbackTree) -> None:
+    def _refit_best(self, rows: FitRows, tree: CallbackTree) -> None:
         """Fit a clone with the best parameters on all development rows."""
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
 
@@ -489,73 +397,20 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
         """
         check_refit_is_set(self, "score_test")
         check_is_fitted(self)
-        metric = self._name_test_metric(metric)
+        metric = name_test_metric(self, metric)
         rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
-        report = self._test_set.score_once(rows.X, partial(self._measure, rows, metric))
-        self.test_report_ = report
-        return report.score
+        return self._test_set.score_once(rows.X, partial(measure, self, rows, metric)).score
 
-    def _name_test_metric(self, metric: str | None) -> str:
-        """Name of the metric that `score_test` returns.
-
-        Raises
-        ------
-        ValueError
-            If the name is unknown, or needed and missing.
-        """
-        names = scored_metrics(self.cv_results_)
-        if metric is None and not self.multimetric_:
-            return "score"
-        if metric is None and isinstance(self.refit, str):
-            return self.refit
-        if metric in names:
-            return str(metric)
-        raise ValueError(
-            f"The 'metric' parameter of score_test must be a str among {names}"
-            f"{'' if callable(self.refit) else ' or None'}. Got {metric!r} instead."
-            + (suggest(metric, names) if isinstance(metric, str) else "")
-        )
-
-    def _measure(self, rows: HeldOut, metric: str) -> TestReport:
-        """Score test rows by all metrics, and draw the interval of one."""
-        started = time.perf_counter()
-        scores = self._score_all(rows.X, rows.y, dict(rows.params))
-        seconds = time.perf_counter() - started
-        n = n_rows(rows.X)
-
-        def score_drawn(drawn: Any) -> float:
-            params = cut_params(dict(rows.params), n, drawn)
-            return self._score_all(take_rows(rows.X, drawn), take_rows(rows.y, drawn), params)[
-                metric
-            ]
-
-        interval = bootstrap_interval(
-            score_drawn, n, groups=rows.groups, score_seconds=seconds, seed=0
-        )
-        return TestReport(
-            score=scores[metric],
-            interval=(interval.low, interval.high),
-            best_score=getattr(self, "best_score_", math.nan),
-            n_rows=n,
-            metric=metric,
-            metrics=scores,
-            interval_level=interval.level,
-            interval_method=interval.method,
-            n_draws=interval.n_draws,
-            score_seconds=seconds,
-        )
-
-    def _score_all(self, X: Any, y: Any, params: dict[str, Any]) -> dict[str, float]:
-        """Score the best estimator by every metric."""
-        scorer = self.scorer_
-        if isinstance(scorer, dict):
-            # Several metrics at once share their predictions; a failure is raised.
-            scorer = check_scoring(self.best_estimator_, scorer, raise_exc=True)
-        arguments = (X,) if y is None else (X, y)
-        scores = scorer(self.best_estimator_, *arguments, **params)
-        if not isinstance(scores, dict):
-            return {"score": to_number(scores, scorer)}
-        return {name: to_number(score, name) for name, score in scores.items()}
+    @property
+    def test_report_(self) -> TestReport:
+        """What `score_test` found; absent before."""
+        # The guard's, so that copies of a search that was scored have it too.
+        report = self._test_set.report if hasattr(self, "_test_set") else None
+        if report is None:
+            raise AttributeError(
+                f"{type(self).__name__} object has no test_report_ attribute before score_test."
+            )
+        return report
 
     def refit_all(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Fit a clone of the winner on all rows, once the test set is spent.

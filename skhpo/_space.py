@@ -13,8 +13,7 @@ The column "" holds the branch. A list is a choice, anything with ``rvs`` a dist
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._cells import Grid
 from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int, Kind, Listed
 
 Array = NDArray[np.float64]
@@ -45,47 +45,6 @@ class Column:
     name: str
     kind: Kind
     n_levels: int | None
-
-
-class Grid(Sequence[dict[str, Any]]):
-    """The union of products of lists, cell by cell, in `ParameterGrid`'s order.
-
-    Unlike `ParameterGrid` it may have more cells than fit in 64 bits; `n_cells`
-    counts them where ``len`` cannot.
-    """
-
-    def __init__(self, branches: Sequence[Mapping[str, Sequence[Any]]]) -> None:
-        self._branches = [dict(sorted(branch.items())) for branch in branches]
-        self._sizes = [math.prod(map(len, branch.values())) for branch in self._branches]
-        self.n_cells = sum(self._sizes)
-
-    def __len__(self) -> int:
-        """Count the cells."""
-        return self.n_cells
-
-    def __getitem__(self, index: Any) -> Any:
-        """Cell at an index: the last name, in sorted order, changes fastest."""
-        index = operator.index(index)
-        if not 0 <= index < self.n_cells:
-            raise IndexError(f"cell {index} is outside a grid of {self.n_cells}")
-        for branch, size in zip(self._branches, self._sizes, strict=True):
-            if index < size:
-                return _cell(branch, index)
-            index -= size
-        raise AssertionError("unreachable: sizes add up to n_cells")
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Cells in order."""
-        return (self[index] for index in range(self.n_cells))
-
-
-def _cell(branch: dict[str, Sequence[Any]], index: int) -> dict[str, Any]:
-    """Cell of one branch, by mixed-radix digits of its index."""
-    params: dict[str, Any] = {}
-    for name, values in reversed(branch.items()):
-        index, digit = divmod(index, len(values))
-        params[name] = values[digit]
-    return dict(reversed(params.items()))
 
 
 class Space:
@@ -152,7 +111,7 @@ class Space:
 
     @cached_property
     def n_candidates(self) -> int | None:
-        """Number of distinct candidates; None when there are infinitely many."""
+        """Sum over the dicts of their distinct candidates; None when there are infinitely many."""
         levels = [[d.n_levels for d in branch.values()] for branch in self.branches]
         if any(n is None for branch in levels for n in branch):
             return None

@@ -233,11 +233,12 @@ def _take_split(test_split: Any, X: Any, y: Any, groups: Any) -> tuple[Indices, 
         pairs = list(test_split.split(X, y) if groups is None else test_split.split(X, y, groups))
     else:
         pairs = list(test_split)
-    if len(pairs) != 1 or len(pairs[0]) != 2:
+    if len(pairs) != 1 or not hasattr(pairs[0], "__len__") or len(pairs[0]) != 2:
         raise ValueError(
             "`test_split` must give one pair of development and test rows, got "
-            f"{len(pairs)} items from {test_split!r}; use a splitter with n_splits=1, or a list "
-            "of one pair: [(development, test)]."
+            f"{len(pairs)} item{'' if len(pairs) == 1 else 's'} from a "
+            f"{type(test_split).__name__}; use a splitter with n_splits=1, or a list of one pair: "
+            "[(development, test)]."
         )
     n = n_rows(X)
     development, test = (_as_indices(part, n) for part in pairs[0])

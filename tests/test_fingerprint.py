@@ -113,6 +113,7 @@ def test_integers_that_no_float_equals_are_told_apart():
     large += [-(2**63) + 1, -(2**63), -(10**400)]
     objects = column(*large, dtype=object)
     assert len(np.unique(objects)) == len(large)
+    assert column(fractions.Fraction(10**400), dtype=object) == objects[6]
     assert_array_equal(objects[:3], column(*large[:3], dtype=np.int64))
     assert_array_equal(objects[:5], column(*large[:5], dtype=np.uint64))
     assert_array_equal(objects[7:10], column(*large[7:10], dtype=np.int64))

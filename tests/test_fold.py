@@ -405,8 +405,10 @@ def test_score_that_is_no_number_is_refused_in_scikit_learns_words(score):
 
 
 def test_scores_of_a_scorer_are_not_changed_in_its_own_dict():
-    scores = {"a": np.array(0.5)}
-    evaluate(scorer=lambda estimator, X, y: scores)
+    scores = {"a": np.array(0.5), "b": "Traceback"}
+    with pytest.warns(UserWarning, match="Scoring failed"):
+        evaluate(scorer=lambda estimator, X, y: scores, metrics=("a", "b"), error_score=0.0)
+    assert scores == {"a": np.array(0.5), "b": "Traceback"}
     assert isinstance(scores["a"], np.ndarray)
 
 

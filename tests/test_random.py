@@ -10,6 +10,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.svm import SVC
 
 from skhpo import Categorical, Float, Int, RandomSearch, RandomStrategy, SpaceExhaustedError
+from skhpo._random_state import draw_seed, trial_rng
 
 # All tests of frequencies use fixed seeds and ask for p > 1e-6, which is 4.9 standard errors
 # of one frequency: a sound generator fails one in a million of them when its stream
@@ -209,6 +210,21 @@ def test_draw_depends_on_seed_and_number_only(space):
         candidate = strategy.ask()
         assert (candidate.number, candidate.params) == (number, params)
         strategy.tell(candidate, float("nan"), noise=0.1, status="failed", budget=0.5)
+
+
+def test_no_two_seeds_and_numbers_share_a_generator():
+    pairs = itertools.product([0, 1, 2, 2**31 - 2], [0, 1, 2, 10**6])
+    first = [trial_rng(seed, number).uniform() for seed, number in pairs]
+    assert len(set(first)) == 16
+    assert trial_rng(3, 4).uniform() == trial_rng(3, 4).uniform()
+
+
+def test_seed_of_a_study_is_an_int_that_an_int_fixes():
+    assert draw_seed(7) == draw_seed(np.int64(7)) != draw_seed(8)
+    assert type(draw_seed(None)) is int
+    assert len({draw_seed(seed) for seed in range(100)}) == 100
+    rng = np.random.RandomState(7)
+    assert draw_seed(rng) == draw_seed(7) != draw_seed(rng)
 
 
 def test_how_much_one_draw_consumes_does_not_move_the_next():

@@ -126,7 +126,7 @@ def test_memory_mapped_rows_are_taken(tmp_path):
         iter(range(N)),
         True,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_value_that_is_no_container_has_no_rows(value):
     assert not has_rows(value, N)

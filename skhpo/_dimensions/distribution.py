@@ -54,6 +54,7 @@ class Distribution:
 
     @cached_property
     def _is_discrete(self) -> bool:
+        """Whether values have probabilities of their own; scipy's are then integers."""
         return hasattr(self.source, "pmf")
 
     @cached_property
@@ -66,6 +67,7 @@ class Distribution:
 
     @property
     def _is_bounded(self) -> bool:
+        """Whether both ends are finite."""
         return all(map(math.isfinite, self._support))
 
     @property

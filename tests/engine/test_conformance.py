@@ -286,16 +286,15 @@ def test_closing_leaves_no_thread_of_ours(engine, kind):
 def test_results_do_not_keep_their_arguments_alive(engine, kind):
     if kind == "processes":
         pytest.skip("arguments are copies")
-    references = sys.getrefcount
 
     class Argument:
         pass
 
     argument = Argument()
-    before = references(argument)
+    before = sys.getrefcount(argument)
     future = engine.submit(lambda _: None, argument)
     future.result()
     deadline = time.monotonic() + 5
-    while references(argument) > before and time.monotonic() < deadline:
+    while sys.getrefcount(argument) > before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert references(argument) == before
+    assert sys.getrefcount(argument) == before

@@ -1,4 +1,6 @@
-"""What holds for all tests: hypothesis profiles, one BLAS thread."""
+"""What holds for every test, and for the examples in docstrings and pages."""
+
+from __future__ import annotations
 
 import os
 
@@ -14,7 +16,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_blas_thread():
+def _one_blas_thread():
     """Keep BLAS to one thread: the matrices are small, and workers share the cores."""
     with threadpool_limits(limits=1):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_spent(monkeypatch):
+    """Forget the test rows that other tests scored, as a process of its own would."""
+    # Imported here and not above, so that coverage sees the import.
+    from skhpo._spent import PROCESS
+
+    monkeypatch.setattr(PROCESS, "_records", {})

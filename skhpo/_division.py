@@ -1,0 +1,100 @@
+"""Divide the rows of one `fit`: test rows set aside, then training and validation rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import get_tags
+
+from skhpo._fold import Split, cut_params
+from skhpo._holdout import HeldOut, TestSet
+from skhpo._parameters import check_cv_fits_test_set, is_share
+from skhpo._routing import Routed
+from skhpo._rows import as_indices, n_rows, take_block, take_rows
+from skhpo._split import divide_rows
+
+
+@dataclass(frozen=True)
+class FitRows:
+    """Rows of the data with what goes along with them."""
+
+    X: Any
+    y: Any
+    routed: Routed
+
+
+def _cut(rows: FitRows, indices: Any, columns: Any) -> FitRows:
+    """Take some of the rows, of a pairwise X only some of its columns too."""
+    n = n_rows(rows.X)
+    X = take_rows(rows.X, indices) if columns is None else take_block(rows.X, indices, columns)
+    routed = {name: cut_params(params, n, indices) for name, params in vars(rows.routed).items()}
+    return FitRows(X, take_rows(rows.y, indices), Routed(**routed))
+
+
+def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows, TestSet]:
+    """Cut the test set off, if one is wanted; make the guard of this fit.
+
+    Raises
+    ------
+    ValueError
+        If the rows cannot be divided, or `cv` counts rows of the undivided data.
+    """
+    previous = getattr(search, "_test_set", None)
+    name = type(search).__name__
+    if search.test_size is None and search.test_split is None:
+        return rows, TestSet.begin(previous, rows.X, by=name)
+    check_cv_fits_test_set(search.cv)
+    groups = rows.routed.split.get("groups")
+    development, test = divide_rows(
+        rows.X,
+        rows.y,
+        test_size=search.test_size,
+        test_split=search.test_split,
+        groups=groups,
+        stratify=is_classifier(search.estimator),
+        random_state=seed,
+    )
+    pairwise = get_tags(search.estimator).input_tags.pairwise
+    kept = _cut(rows, development, development if pairwise else None)
+    aside = _cut(rows, test, development if pairwise else None)
+    held_out = HeldOut(
+        aside.X, aside.y, aside.routed.score, groups=aside.routed.split.get("groups")
+    )
+    return kept, TestSet.begin(previous, kept.X, held_out=held_out, by=name)
+
+
+def draw_splits(search: Any, rows: FitRows, seed: int) -> list[Split]:
+    """Draw the splits, once.
+
+    Raises
+    ------
+    ValueError
+        If the splitter contradicts itself or gives nothing.
+    """
+    if is_share(search.cv):
+        split = divide_rows(
+            rows.X,
+            rows.y,
+            test_size=search.cv,
+            groups=rows.routed.split.get("groups"),
+            stratify=is_classifier(search.estimator),
+            random_state=seed,
+            parameter="cv",
+        )
+        return [split]
+    splitter = check_cv(search.cv, rows.y, classifier=is_classifier(search.estimator))
+    n_splits = splitter.get_n_splits(rows.X, rows.y, **rows.routed.split)
+    splits = list(splitter.split(rows.X, rows.y, **rows.routed.split))
+    if len(splits) != n_splits:
+        raise ValueError(
+            "cv.split and cv.get_n_splits return inconsistent results. Expected "
+            f"{n_splits} splits, got {len(splits)}"
+        )
+    if not splits:
+        raise ValueError(
+            "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+        )
+    return [(as_indices(train), as_indices(test)) for train, test in splits]

@@ -1,0 +1,150 @@
+"""Several searches on the same rows."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
+
+from skhpo import (
+    BayesSearch,
+    Float,
+    GridSearch,
+    LeakageWarning,
+    RandomSearch,
+    TestSetSpentError,
+    compare,
+)
+
+
+@pytest.fixture
+def data(request):
+    """Rows of its own for each test: the process remembers test sets that were scored."""
+    rng = np.random.default_rng(abs(hash(request.node.nodeid)))
+    X = rng.normal(size=(150, 3))
+    return X, (X[:, 0] + rng.normal(size=150) > 0).astype(int)
+
+
+def searches():
+    space = {"C": Float(0.01, 100, log=True)}
+    return {
+        "grid": GridSearch(SVC(), space, cv=3),
+        "random": RandomSearch(SVC(), space, cv=3, n_iter=4),
+        "bayes": BayesSearch(SVC(), space, cv=3, n_iter=4),
+        "stock": GridSearchCV(SVC(), {"C": [0.1, 1]}, cv=3),
+    }
+
+
+def test_every_search_gets_the_same_rows_and_one_score(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        comparison = compare(searches(), *data, test_size=0.2, random_state=0)
+    assert comparison.n_test == 30
+    rows = {row.search: row for row in comparison.rows}
+    assert [rows[name].n_fits for name in searches()] == [15, 12, 12, 6]
+    # 30 test rows: every score is a multiple of 1/30.
+    scores = np.array([row.test_score for row in comparison.rows]) * 30
+    np.testing.assert_allclose(scores, np.round(scores))
+    ours = [comparison.searches[name][0] for name in ("grid", "random", "bayes")]
+    reports = [search.test_report_ for search in ours]
+    assert [report.score for report in reports] == [rows[n].test_score for n in list(rows)[:3]]
+    with pytest.raises(TestSetSpentError, match="was spent"):
+        ours[0].score_test()
+
+
+def test_an_earlier_use_of_the_test_rows_is_still_warned_of(data):
+    first = compare({"grid": searches()["grid"]}, *data, random_state=0)
+    assert len(first.rows) == 1
+    with pytest.warns(LeakageWarning, match="were scored") as caught:
+        compare(searches(), *data, random_state=0)
+    assert len(caught) == 1
+
+
+def test_searches_without_a_seed_are_paired(data):
+    twins = {"a": searches()["random"], "b": searches()["random"]}
+    comparison = compare(twins, *data, random_state=0, repeats=2)
+    by_repeat = [[r.best_score for r in comparison.rows if r.repeat == k] for k in (0, 1)]
+    assert by_repeat[0][0] == by_repeat[0][1]
+    assert by_repeat[0] != by_repeat[1]
+    assert comparison.differences[0].mean == 0
+    assert comparison.differences[0].interval == (0, 0)
+
+
+def test_the_interval_over_repeats_is_the_corrected_resampled_t(data):
+    comparison = compare(searches(), *data, repeats=3, random_state=1)
+    difference = comparison.differences[0]
+    scores = [[r.test_score for r in comparison.rows if r.search == n] for n in ("random", "grid")]
+    paired = np.subtract(*scores)
+    # Nadeau and Bengio 2003: variance times 1/J + n_test/n_train.
+    half = stats.t.ppf(0.975, 2) * np.sqrt(paired.var(ddof=1) * (1 / 3 + 30 / 120))
+    assert difference.mean == pytest.approx(paired.mean())
+    assert difference.interval == pytest.approx((paired.mean() - half, paired.mean() + half))
+
+
+def test_the_interval_of_one_repeat_is_a_paired_bootstrap(data):
+    comparison = compare(searches(), *data, random_state=0)
+    for difference in comparison.differences:
+        low, high = difference.interval
+        assert low <= difference.mean <= high
+        assert "bootstrap" in difference.method
+        assert difference.reference == "grid"
+
+
+def test_groups_stay_together(data):
+    X, y = data
+    groups = np.repeat(np.arange(15), 10)
+    comparison = compare({"grid": searches()["grid"]}, X, y, random_state=0, groups=groups)
+    development, test = comparison.searches["grid"][0].test_split[0]
+    assert not set(groups[development]) & set(groups[test])
+
+
+def test_the_table_and_the_frame_have_a_row_for_each_search(data):
+    pytest.importorskip("pandas")
+    comparison = compare(searches(), *data, random_state=0)
+    lines = str(comparison).splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == list(searches())
+    assert lines[-1] == "30 test rows, 1 repeat"
+    frame = comparison.to_frame()
+    assert frame.shape == (4, 7)
+    assert list(frame["search"]) == list(searches())
+
+
+def test_the_plot_has_a_mark_for_each_search(data):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    ax = compare(searches(), *data, random_state=0).plot()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*searches(), "equal"]
+    matplotlib.pyplot.close(ax.figure)
+
+
+def test_regressors_are_not_stratified():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    comparison = compare(
+        {"ridge": GridSearch(Ridge(), {"alpha": [0.1, 1]})}, X, X[:, 0], test_size=15
+    )
+    assert comparison.n_test == 15
+
+
+WRONG = [
+    ([GridSearch(SVC(), {})], {}, "must be a dict of names to searches"),
+    ({}, {}, "must be a dict of names to searches"),
+    ({"a": 3}, {}, "`searches` must hold estimators with `fit` and `score`, got 'a': 3"),
+    ({"a": GridSearch(SVC(), {}, test_size=0.2)}, {}, "`test_size` must be None for searches"),
+    ({"a": GridSearch(SVC(), {}, refit=False)}, {}, "`refit` must not be False"),
+    ({"a": GridSearch(SVC(), {})}, {"test_size": None}, "'test_size' parameter of compare"),
+    ({"a": GridSearch(SVC(), {})}, {"test_size": 1.5}, "'test_size' parameter of compare"),
+    ({"a": GridSearch(SVC(), {})}, {"repeats": 0}, "'repeats' parameter of compare"),
+    ({"a": GridSearch(SVC(), {})}, {"random_state": "x"}, "'random_state' parameter of compare"),
+]
+
+
+@pytest.mark.parametrize(("searches", "keywords", "message"), WRONG)
+def test_wrong_arguments_are_named_before_the_first_fit(searches, keywords, message, data):
+    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+        compare(searches, *data, **keywords)

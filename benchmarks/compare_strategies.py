@@ -180,7 +180,7 @@ def print_losses(results: list[Result]) -> None:
         if paired.mean() > 1e-12:
             losses.append(
                 f"  {result.task.data}, {result.task.model}: {result.strategy} by "
-                f"{paired.mean():.4f} (better on {(paired > 1e-12).sum()} of {len(paired)} seeds)"
+                f"{paired.mean():.2g} (better on {(paired > 1e-12).sum()} of {len(paired)} seeds)"
             )
     print("  Mean validation score above that of bayes:" + ("" if losses else " none"))
     print("\n".join(losses), end="\n" if losses else "")

@@ -1,8 +1,12 @@
 """Hyper-parameter search for people who use scikit-learn."""
 
+from skhpo._bayes import BayesSearch, BayesStrategy
+from skhpo._compare import Comparison, compare
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
+from skhpo._maximize import MaximizeResult, maximize
 from skhpo._random import RandomSearch, RandomStrategy
+from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
     InvalidParameterError,
@@ -16,19 +20,26 @@ from skhpo.exceptions import (
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "BayesSearch",
+    "BayesStrategy",
     "Candidate",
     "Categorical",
+    "Comparison",
     "Float",
     "GridSearch",
     "GridStrategy",
     "Int",
     "InvalidParameterError",
     "LeakageWarning",
+    "MaximizeResult",
     "RandomSearch",
     "RandomStrategy",
     "SpaceExhaustedError",
+    "TestReport",
     "TestSetSpentError",
     "TrainTestOverlapError",
     "Trial",
     "WorkerDiedError",
+    "compare",
+    "maximize",
 ]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._cells import Grid
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
-from skhpo._space import Grid, Space
+from skhpo._space import Space
 from skhpo._strategy import FixedStrategy
 
 

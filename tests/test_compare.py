@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.svm import SVC
 
 from skhpo import (
@@ -99,7 +99,8 @@ def test_the_interval_of_one_repeat_is_a_paired_bootstrap(data):
 def test_groups_stay_together(data):
     X, y = data
     groups = np.repeat(np.arange(15), 10)
-    comparison = compare({"grid": searches()["grid"]}, X, y, random_state=0, groups=groups)
+    search = searches()["grid"].set_params(cv=GroupKFold(3))
+    comparison = compare({"grid": search}, X, y, random_state=0, groups=groups)
     development, test = comparison.searches["grid"][0].test_split[0]
     assert not set(groups[development]) & set(groups[test])
 

@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,7 +15,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
-from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, TimeSeriesSplit, train_test_split
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    PredefinedSplit,
+    TimeSeriesSplit,
+    train_test_split,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -44,13 +51,14 @@ def build(cls=GridSearch, estimator=None, **keywords):
     if cls is not GridSearch:
         keywords = {"n_iter": 2} | keywords
     keywords = {"cv": 3, "random_state": 0} | keywords
-    return cls(LogisticRegression() if estimator is None else estimator, {"C": [0.1, 1]}, **keywords)
+    estimator = LogisticRegression() if estimator is None else estimator
+    return cls(estimator, {"C": [0.1, 1]}, **keywords)
 
 
 class Remembers(ClassifierMixin, BaseEstimator):
     """Keeps the rows that it was fitted on, of all its copies."""
 
-    seen: set = set()
+    seen: ClassVar[set] = set()
 
     def __init__(self, C=1.0):
         self.C = C
@@ -208,7 +216,7 @@ def test_a_splitter_or_a_pair_chooses_the_last_rows_in_time(data):
     pair = [(np.arange(150), np.arange(150, 200))]
     search = build(test_split=pair, cv=TimeSeriesSplit(3)).fit(X, y)
     np.testing.assert_array_equal(search._test_set.held_out.X, X[150:])
-    with pytest.raises(ValueError, match="`test_split` must give one pair .* got 2 items"):
+    with pytest.raises(ValueError, match=r"`test_split` must give one pair .* got 2 items"):
         build(test_split=TimeSeriesSplit(2, test_size=50)).fit(X, y)
 
 

@@ -86,11 +86,11 @@ def branch_of(params):
 
 scores = search.cv_results_["mean_test_score"]
 branches = np.array([branch_of(params) for params in search.cv_results_["params"]])
-fig, ax = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
 for name in np.unique(branches):
     trials = np.flatnonzero(branches == name)
     print(name.replace("\n", ", "), "-", len(trials), "trials, best", scores[trials].max().round(4))
     ax.plot(trials, scores[trials], "o", label=name.replace("\n", ", "))
-ax.set(xlabel="trial", ylabel="mean validation ROC AUC", ylim=(np.median(scores) - 0.03, 1.002))
-ax.legend(loc="lower right")
+ax.set(xlabel="trial", ylabel="mean validation ROC AUC")
+fig.legend(loc="outside upper center", ncols=3)
 plt.show()

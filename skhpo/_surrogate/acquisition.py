@@ -28,6 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfcx, ndtr
 
+from skhpo._surrogate.regression import Posterior
+
 Array = NDArray[np.float64]
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -81,3 +83,90 @@ def log_h(v: Array) -> LogH:
         np.where(is_near, cdf / h, m / h_over_phi),
         np.where(is_near, phi / h, 1.0 / h_over_phi),
     )
+
+
+@dataclass(frozen=True)
+class Acquired:
+    """Acquisition and its derivatives, each of the shape of the means.
+
+    Parameters
+    ----------
+    value : ndarray
+        Logarithm of the acquisition, larger is better.
+    by_mean, by_variance : ndarray
+        Derivatives by the posterior's mean and variance.
+    """
+
+    value: Array
+    by_mean: Array
+    by_variance: Array
+
+
+def log_expected_improvement(mean: Array, variance: Array, incumbent: float) -> Acquired:
+    """Logarithm of the expected improvement over `incumbent`, for positive variance.
+
+    Finite wherever ``|mean - incumbent| / sqrt(variance) <= 1e150``.
+    """
+    deviation = np.sqrt(variance)
+    h = log_h((mean - incumbent) / deviation)
+    # EI = deviation * h(v): its derivatives by mean and deviation are Phi and phi.
+    return Acquired(
+        h.value + np.log(deviation),
+        h.cdf_ratio / deviation,
+        h.pdf_ratio / (2.0 * variance),
+    )
+
+
+def log_augmented_improvement(
+    mean: Array, variance: Array, incumbent: float, noise: float
+) -> Acquired:
+    """Logarithm of the augmented expected improvement [2]_.
+
+    Expected improvement times 1 - sqrt(noise / (variance + noise)): a candidate whose
+    value is known as well as one more noisy trial can tell is not worth a trial. Without
+    it, searches of rough plateaus repeat themselves next to the incumbent. `noise` is the
+    variance of a trial in the units of `z` squared, not negative; 0 is the plain one.
+    """
+    plain = log_expected_improvement(mean, variance, incumbent)
+    if noise == 0.0:
+        return plain
+    # 1 - (1 + q)**(-1/2) with q = variance / noise; expm1 keeps it positive for small q.
+    log_ratio = np.log1p(variance / noise)
+    discount = -np.expm1(-0.5 * log_ratio)
+    slope = 0.5 * np.exp(-1.5 * log_ratio) / (noise * discount)
+    return Acquired(
+        plain.value + np.log(discount),
+        plain.by_mean,
+        plain.by_variance + slope,
+    )
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """Log augmented expected improvement of candidates under a posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Of the told trials, pending ones believed.
+    incumbent : float
+        Best posterior mean at the told candidates: the best score itself may be luck.
+    """
+
+    posterior: Posterior
+    incumbent: float
+
+    def __call__(self, U: Array) -> Array:
+        """Value of each code, shape (n,)."""
+        mean, variance = self.posterior.predict(U)
+        return self._acquire(mean, variance).value
+
+    def slopes(self, U: Array) -> tuple[Array, Array]:
+        """Values, and derivatives by U of shape (n, n_dims), 0 for categories."""
+        mean, variance, d_mean, d_variance = self.posterior.predict_slopes(U)
+        found = self._acquire(mean, variance)
+        by_U = found.by_mean[:, np.newaxis] * d_mean + found.by_variance[:, np.newaxis] * d_variance
+        return found.value, by_U
+
+    def _acquire(self, mean: Array, variance: Array) -> Acquired:
+        return log_augmented_improvement(mean, variance, self.incumbent, self.posterior.noise)

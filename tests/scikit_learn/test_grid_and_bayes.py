@@ -8,15 +8,20 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from skhpo import GridSearch
-from skhpo import RandomSearch as BayesSearch
+from skhpo import BayesSearch, GridSearch
 from tests.scikit_learn import suite
 
 _MODULE = suite.load({"GridSearchCV": GridSearch, "RandomizedSearchCV": BayesSearch})
 _BUILT: Counter[str] = Counter()
 
 pytestmark = pytest.mark.filterwarnings("default")
-globals().update(suite.collect(_MODULE, skipped={}))
+# These are about what is drawn, and in which order, rather than about the search.
+_ABOUT_DRAWS = {
+    "test_search_default_iid": "takes the two candidates in the grid's order",
+    "test_search_cv_timing": "takes the two candidates in the grid's order",
+    "test_search_with_2d_array": "names the candidates that a seed draws",
+}
+globals().update(suite.collect(_MODULE, skipped=_ABOUT_DRAWS))
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +35,9 @@ def _count_searches(monkeypatch):
     _BUILT.update(set(built))
 
 
-def test_zz_the_suite_built_our_classes():
+def test_zz_the_suite_built_our_classes(request):
     # Runs last in this file. The counts are those of scikit-learn 1.9.1.
-    assert _BUILT["GridSearch"] >= 1
-    assert _BUILT["BayesSearch"] >= 1
+    if sum(item.module is request.module for item in request.session.items) < 150:
+        pytest.skip("counts only when the whole file runs")
+    assert _BUILT["GridSearch"] >= 83
+    assert _BUILT["BayesSearch"] >= 28

@@ -1,0 +1,382 @@
+"""Bayesian search: candidates that a Gaussian process of the scores so far proposes.
+
+U           codes of candidates, shape (n, n_columns); nan where a branch lacks the column
+pending     candidates that were asked and not told
+taken       keys of all candidates that were asked: none is proposed twice
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+import skhpo._surrogate as _surrogate
+from skhpo._dimensions.domain import key as identity
+from skhpo._random_state import draw_seed
+from skhpo._search import BaseSearch
+from skhpo._search_docs import document
+from skhpo._space import Space
+from skhpo._trial import Candidate, Origin, Status
+from skhpo.exceptions import SpaceExhaustedError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was told of one candidate."""
+
+    score: float
+    noise: float
+    budget: float
+
+
+class BayesStrategy:
+    """Propose the candidates that promise the greatest improvement.
+
+    The first candidates, one more than there are dimensions at most, are spread over
+    the space, its centre first. Then a Gaussian process is fitted to the scores told so
+    far at each `ask`, and the candidate of the highest expected improvement is proposed.
+
+    Parameters
+    ----------
+    space : dict or list of dict
+        Parameter names to lists, objects with ``rvs``, ``cdf`` and ``ppf``, or ranges;
+        a list of dicts is a conditional space, searched by one model.
+    random_state : int, RandomState or None, default=None
+        Seed. With an int, proposals depend on the space, the trials told and the
+        candidates pending only, not on the order in which trials were told.
+
+    Attributes
+    ----------
+    n_candidates : int or None
+        Number of candidates of a finite space, each proposed once; None when infinite.
+    learns : bool
+        True: proposals depend on scores.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the space is none, or has a distribution without ``cdf`` and ``ppf``.
+
+    Examples
+    --------
+    >>> from skhpo import Float
+    >>> from skhpo._bayes import BayesStrategy
+    >>> strategy = BayesStrategy({"x": Float(0, 1)}, random_state=0)
+    >>> for _ in range(8):
+    ...     candidate = strategy.ask()
+    ...     strategy.tell(candidate, -((candidate.params["x"] - 0.3) ** 2))
+    >>> abs(candidate.params["x"] - 0.3) < 0.1
+    True
+    """
+
+    learns = True
+
+    def __init__(self, space: Any, *, random_state: Any = None) -> None:
+        self.space = Space.from_description(space)
+        self.space.check_quantiles(type(self).__name__)
+        self._seed = draw_seed(random_state)
+        self._asked: list[Candidate] = []
+        self._codes: list[Array] = []
+        self._taken: set[bytes] = set()
+        self._told: dict[int, _Told] = {}
+
+    @property
+    def n_candidates(self) -> int | None:
+        """Number of candidates of a finite space, each proposed once; None when infinite."""
+        return self.space.n_candidates
+
+    def ask(self) -> Candidate:
+        """Propose the next candidate.
+
+        Returns
+        -------
+        candidate : Candidate
+            Not proposed before; several may be asked before one is told.
+
+        Raises
+        ------
+        SpaceExhaustedError
+            If all of a finite space's candidates were asked.
+        """
+        number = len(self._asked)
+        if self.n_candidates is not None and number >= self.n_candidates:
+            raise SpaceExhaustedError(
+                f"All {number} candidates of the space were asked; ask at most "
+                "`n_candidates` times."
+            )
+        # On one thread: small matrices are faster so, and the same on every machine.
+        with _find_threadpools().limit(limits=1, user_api="blas"):
+            code, params, origin = self._propose(number)
+        candidate = Candidate(number, params, origin=origin)
+        self._asked.append(candidate)
+        self._codes.append(code)
+        self._taken.add(_surrogate.key(code))
+        return candidate
+
+    def tell(
+        self,
+        candidate: Candidate,
+        score: float,
+        *,
+        noise: float | None = None,
+        status: Status = "complete",
+        budget: float | None = None,
+    ) -> None:
+        """Learn the score of a candidate; told again, it replaces what was told before.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            What `ask` gave.
+        score : float
+            Larger is better. nan and -inf are failures, learnt from as the worst score
+            so far; inf counts as the best so far.
+        noise : float or None, default=None
+            Standard error of the score, where it is known beyond what all trials share.
+        status : {"complete", "stopped", "failed", "timed_out"}, default="complete"
+            How the trial ended; a score that is not nan is learnt whatever it says.
+        budget : float or None, default=None
+            Share of a full evaluation, in (0, 1]; None is all of it.
+
+        Raises
+        ------
+        TypeError
+            If `score`, `noise` or `budget` is not a number.
+        ValueError
+            If the candidate was not asked, `noise` is negative or not finite, `budget`
+            is outside (0, 1], or smaller than what was told before.
+        """
+        number = self._check_candidate(candidate)
+        told = _Told(
+            _check_number("score", score),
+            0.0 if noise is None else _check_noise(noise),
+            1.0 if budget is None else _check_budget(budget),
+        )
+        before = self._told.get(number)
+        if before is not None and told.budget < before.budget:
+            raise ValueError(
+                f"`budget` must not be below what candidate {number} was told at before, "
+                f"{before.budget}, got {told.budget}; tell it at a larger budget, or not at all."
+            )
+        self._told[number] = told
+
+    def _check_candidate(self, candidate: Candidate) -> int:
+        """Number of a candidate that was asked here."""
+        if not isinstance(candidate, Candidate):
+            raise TypeError(
+                f"`candidate` must be what `ask` gave, got {candidate!r} of type "
+                f"{type(candidate).__name__}; pass the Candidate, not its params."
+            )
+        number = candidate.number
+        is_asked = 0 <= number < len(self._asked)
+        if not is_asked or candidate.params.keys() != self._asked[number].params.keys():
+            raise ValueError(
+                f"`candidate` must be one that this strategy's `ask` gave, got number {number} "
+                f"with {candidate.params!r} after {len(self._asked)} asks; tell the candidate "
+                "to the strategy that gave it."
+            )
+        return number
+
+    # --------------------------------------------------------------- proposals
+
+    def _propose(self, number: int) -> tuple[Array, dict[str, Any], Origin]:
+        """Code and parameters of the next candidate, and where it comes from."""
+        if number < len(self._initial):
+            code = self._initial[number]
+            return code, self.space.decode(code), "initial"
+        rng = np.random.default_rng(np.random.SeedSequence((self._seed, number)))
+        modelled = self._model(rng) if self._told else None
+        if modelled is not None:
+            return modelled, self.space.decode(modelled), "model"
+        drawn = self._proposer.draw(self._taken, rng)
+        if drawn is not None:
+            return drawn, self.space.decode(drawn), "random"
+        cell = self._find_cell()
+        return self.space.encode(cell), cell, "random"
+
+    def _model(self, rng: np.random.Generator) -> Array | None:
+        """Best code by the model, told trials in the order of their numbers."""
+        numbers = sorted(self._told)
+        pending = [n for n in range(len(self._asked)) if n not in self._told]
+        told = [self._told[n] for n in numbers]
+        return self._proposer.propose(
+            self._stack(numbers),
+            np.array([t.score for t in told]),
+            np.array([t.noise for t in told]),
+            self._stack(pending),
+            self._taken,
+            rng,
+        )
+
+    def _find_cell(self) -> dict[str, Any]:
+        """First candidate of a finite space that was not proposed before.
+
+        Levels in a distribution's far tails have no codes of their own.
+        """
+        asked = {_identify(candidate.params) for candidate in self._asked}
+        for cell in self.space.cells:
+            if _identify(cell) not in asked:
+                found: dict[str, Any] = cell
+                return found
+        raise SpaceExhaustedError(
+            f"All candidates of the space were asked after {len(asked)}; some of its dicts overlap."
+        )
+
+    def _stack(self, numbers: list[int]) -> Array:
+        """Codes of candidates, shape (n, n_columns)."""
+        return np.array([self._codes[n] for n in numbers]).reshape(-1, len(self.space.columns))
+
+    @cached_property
+    def _proposer(self) -> _surrogate.Proposer:
+        """What the space fixes of the model."""
+        return _surrogate.make_proposer(self.space, self.n_candidates)
+
+    @cached_property
+    def _initial(self) -> list[Array]:
+        """Codes of the first candidates."""
+        rng = np.random.default_rng(np.random.SeedSequence((self._seed,)))
+        return _surrogate.spread(self.space, self._proposer.layout, rng)
+
+
+@document
+class BayesSearch(BaseSearch):
+    """Evaluate candidates chosen by a model of the scores so far, and refit the best.
+
+    Takes the arguments of scikit-learn's ``RandomizedSearchCV`` and needs fewer candidates.
+    A Gaussian process predicts the mean validation score; the next candidate is the one
+    whose improvement on the best is expected to be largest. With several metrics it is
+    the one of `refit`, or else the first of `scoring`, that is modelled.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned: any scikit-learn estimator or Pipeline. It is cloned, never fitted.
+    param_distributions : dict or list of dict
+        Parameter names to lists of values, objects with ``rvs`` (such as frozen scipy
+        distributions), `Float`, `Int` or `Categorical`. A list of dicts is a
+        conditional space: each candidate has the parameters of one of them.
+    n_iter : int, default=50
+        Number of candidates. A finite space runs each candidate once.
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+    lag_ : int
+        Candidate k was chosen with the results of exactly the trials up to ``k - lag_``; 1 with
+        one worker.
+
+    See Also
+    --------
+    RandomSearch : Candidates drawn at random.
+    GridSearch : Every combination of a grid.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import BayesSearch
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-2, 1e2), "kernel": ["rbf", "poly"]}
+    >>> search = BayesSearch(SVC(), space, n_iter=5, random_state=0).fit(X, y)
+    >>> search.n_trials_
+    5
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int = 50,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        random_state: Any = None,
+        test_size: float | int | None = None,
+        test_split: Any = None,
+        on_interrupt: str = "raise",
+    ) -> None:
+        super().__init__(
+            estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            random_state=random_state,
+            test_size=test_size,
+            test_split=test_split,
+            on_interrupt=on_interrupt,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+
+    def _make_strategy(self, space: Space, seed: int) -> BayesStrategy:
+        return BayesStrategy(space, random_state=seed)
+
+
+def _identify(params: dict[str, Any]) -> frozenset[tuple[str, Hashable]]:
+    """Identity of parameters, by type and value."""
+    return frozenset((name, identity(value)) for name, value in params.items())
+
+
+@cache
+def _find_threadpools() -> ThreadpoolController:
+    """Thread pools of numpy's and scipy's BLAS: finding them takes 4 ms, limiting 12 us."""
+    return ThreadpoolController()
+
+
+def _check_number(name: str, value: Any) -> float:
+    """Value as a float, if it is a number."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError(
+            f"`{name}` must be a number, got {value!r} of type {type(value).__name__}; "
+            "pass a float, nan for a failure."
+        )
+    return float(value)
+
+
+def _check_noise(noise: Any) -> float:
+    """Standard error: finite and not negative."""
+    number = _check_number("noise", noise)
+    if not 0.0 <= number < math.inf:
+        raise ValueError(
+            f"`noise` must be finite and not negative, got {noise!r}; pass the standard error "
+            "of the score, or None."
+        )
+    return number
+
+
+def _check_budget(budget: Any) -> float:
+    """Share of a full evaluation: in (0, 1]."""
+    number = _check_number("budget", budget)
+    if not 0.0 < number <= 1.0:
+        raise ValueError(
+            f"`budget` must be in (0, 1], got {budget!r}; pass the share of a full evaluation, "
+            "or None for all of it."
+        )
+    return number

@@ -239,12 +239,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="two small tasks, two seeds")
     parser.add_argument("--seeds", type=int, help="divisions of the rows (default: 5, quick 2)")
     parser.add_argument(
-        "--budget", type=int, nargs="+", help="trials (default: 12 36, quick 12 24)"
+        "--budget", type=int, nargs="+", help="trials (default: 16 36, quick 12 24)"
     )
     parser.add_argument("--figure", type=Path, help="where the figure goes, a .png, .svg or .pdf")
     options = parser.parse_args()
     options.seeds = options.seeds or (2 if options.quick else 5)
-    options.budget = sorted(options.budget or ([12, 24] if options.quick else [12, 36]))
+    options.budget = sorted(options.budget or ([12, 24] if options.quick else [16, 36]))
     name = "compare_strategies_quick.png" if options.quick else "compare_strategies.png"
     options.figure = options.figure or FIGURES / name
     return options

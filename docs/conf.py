@@ -1,9 +1,14 @@
 """Sphinx configuration. The build reads nothing from the network."""
 
 import os
+import sys
+from pathlib import Path
 
 # Gallery workers and plots must not ask for a display.
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# For `gallery`, which is named below: a function in this file could not be pickled.
+sys.path.insert(0, str(Path(__file__).parent))
 
 import skhpo
 
@@ -48,6 +53,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 1,
     "plot_gallery": True,
     "remove_config_comments": True,
+    "reset_modules": ("matplotlib", "gallery.forget_spent"),
     "show_memory": False,
 }
 

@@ -110,9 +110,9 @@ class GridSearch(BaseSearch):
     >>> X, y = load_iris(return_X_y=True)
     >>> search = GridSearch(SVC(), {"C": [0.1, 1, 10]}, test_size=0.2, random_state=0)
     >>> search.fit(X, y).best_params_
-    {'C': 1}
+    {'C': 10}
     >>> search.score_test()
-    0.966...
+    1.0
     """
 
     _space_parameter = "param_grid"
@@ -123,6 +123,7 @@ class GridSearch(BaseSearch):
         estimator: Any,
         param_grid: Any,
         *,
+        points_per_dimension: int = 5,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -131,7 +132,6 @@ class GridSearch(BaseSearch):
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        points_per_dimension: int = 5,
         random_state: Any = None,
         test_size: float | int | None = None,
         test_split: Any = None,

@@ -184,17 +184,19 @@ class CallbackTree:
         self.root.call_on_fit_task_end(estimator=self._search, **self._data)
 
 
-def visual_block(search: Any) -> SimpleNamespace:
-    """What the HTML shows: the best estimator after a refit, else the estimator."""
-    key = "best_estimator_" if hasattr(search, "best_estimator_") else "estimator"
-    estimator = getattr(search, key)
-    # scikit-learn reads these attributes of whatever object it is given.
-    return SimpleNamespace(
-        kind="parallel",
-        estimators=[estimator],
-        names=[f"{key}: {type(estimator).__name__}"],
-        name_details=[str(estimator)],
-        name_caption=None,
-        doc_link_label=None,
-        dash_wrapped=True,
-    )
+class ShowsBest:
+    """HTML of the best estimator after a refit, else of the estimator."""
+
+    def _sk_visual_block_(self) -> SimpleNamespace:
+        """What scikit-learn draws: it reads these attributes of whatever it is given."""
+        key = "best_estimator_" if hasattr(self, "best_estimator_") else "estimator"
+        estimator = getattr(self, key)
+        return SimpleNamespace(
+            kind="parallel",
+            estimators=[estimator],
+            names=[f"{key}: {type(estimator).__name__}"],
+            name_details=[str(estimator)],
+            name_caption=None,
+            doc_link_label=None,
+            dash_wrapped=True,
+        )

@@ -51,11 +51,11 @@ from skhpo._results import (
 )
 from skhpo._routing import (
     CallbackTree,
+    ShowsBest,
     build_router,
     route_fit_params,
     route_score_params,
     route_test_params,
-    visual_block,
 )
 from skhpo._rows import has_rows, n_rows
 from skhpo._space import Space
@@ -64,7 +64,7 @@ from skhpo._study import Outcome, Study, choose_lag
 from skhpo._test_report import TestReport
 
 
-class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator):
+class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator):
     """What the three searches have in common."""
 
     # Name of the parameter that holds the space, and scikit-learn's noun for it.
@@ -474,7 +474,3 @@ class BaseSearch(Delegate, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimat
             For the estimator's ``fit``, the scorer and the splitter.
         """
         return build_router(self, build_scoring(self))
-
-    def _sk_visual_block_(self) -> Any:
-        """What the HTML shows."""
-        return visual_block(self)

@@ -56,28 +56,43 @@ class TestReport:
     ----------
     score : float
         The refitted model's score by the refit metric, larger is better.
-    metric : str
-        Name of the refit metric.
-    metrics : dict of str to float
-        Scores by all metrics.
     interval : tuple of two floats
         Confidence interval of the score; nan where it could not be computed.
-    interval_level : float
-        Its nominal coverage.
-    interval_method : str
-        How it was computed, or why it was not.
-    n_draws : int
-        Draws of test rows that the interval rests on.
     best_score : float
         The validation score by which the model was chosen: the best of many.
     n_rows : int
         Number of test rows.
-    score_seconds : float
+    metric : str, default="score"
+        Name of the refit metric.
+    metrics : dict of str to float
+        Scores by all metrics.
+    interval_level : float, default=0.95
+        Its nominal coverage.
+    interval_method : str, default=""
+        How it was computed, or why it was not.
+    n_draws : int, default=0
+        Draws of test rows that the interval rests on.
+    score_seconds : float, default=nan
         Duration of scoring.
-    scored_at : str
+    scored_at : str, default=""
         When the test set was spent, in UTC, as ISO 8601 has it; set by the guard.
-    overlap : Overlap or None
+    overlap : Overlap or None, default=None
         Test rows that the search had seen; set by the guard.
+
+    See Also
+    --------
+    GridSearch.score_test : Makes it, as `test_report_`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import GridSearch
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearch(SVC(), {"C": [0.1, 1, 10]}, test_size=0.2, random_state=1)
+    >>> score = search.fit(X, y).score_test()
+    >>> search.test_report_.n_rows
+    30
     """
 
     # pytest collects classes whose name begins with "Test".

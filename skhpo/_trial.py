@@ -35,6 +35,16 @@ class Candidate:
     origin : {"initial", "model", "random"}, default="random"
         "initial" candidates begin the search, "model" ones maximise an
         acquisition, "random" ones are drawn from the space (a grid's cells too).
+
+    See Also
+    --------
+    Trial : A candidate and what its folds returned.
+
+    Examples
+    --------
+    >>> from skhpo import GridStrategy
+    >>> GridStrategy({"C": [1, 10]}).ask()
+    Candidate(number=0, params={'C': 1}, budget=None, origin='random')
     """
 
     number: int
@@ -117,6 +127,17 @@ class Trial:
         "failed" when a fit or the scorer failed on any fold, "stopped" when folds are missing.
     why : str
         The reason of a status other than "complete", in one sentence.
+
+    See Also
+    --------
+    Candidate : What a strategy proposes.
+
+    Examples
+    --------
+    >>> from skhpo import maximize
+    >>> trial = maximize(lambda x: -x, {"x": [3, 4]}, strategy="grid").trials[1]
+    >>> trial.params, trial.status, trial.mean_score()
+    ({'x': 4}, 'complete', -4.0)
     """
 
     number: int
@@ -127,7 +148,18 @@ class Trial:
     why: str = ""
 
     def fold_scores(self, metric: str = "score") -> tuple[float, ...]:
-        """Scores by fold, nan where a fold is missing or its fit failed."""
+        """Scores by fold.
+
+        Parameters
+        ----------
+        metric : str, default="score"
+            Name of the metric; "score" for a single one.
+
+        Returns
+        -------
+        scores : tuple of float
+            nan where a fold is missing or failed.
+        """
         return tuple(
             math.nan
             if fold is None or fold.test_scores is None
@@ -136,7 +168,18 @@ class Trial:
         )
 
     def mean_score(self, metric: str = "score") -> float:
-        """Mean of the fold scores; nan when any is nan."""
+        """Mean of the fold scores.
+
+        Parameters
+        ----------
+        metric : str, default="score"
+            Name of the metric; "score" for a single one.
+
+        Returns
+        -------
+        score : float
+            nan when any fold's is.
+        """
         scores = self.fold_scores(metric)
         return sum(scores) / len(scores) if scores else math.nan
 

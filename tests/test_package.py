@@ -231,6 +231,8 @@ def public_methods():
         path
         for path, value in found.items()
         if inspect.isfunction(value) or isinstance(value, property)
+        # What the space asks of every domain is described once, by the protocol.
+        if not (".ranges." in path or ".choices." in path) or path.endswith(".rvs")
     )
 
 

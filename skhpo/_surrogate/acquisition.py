@@ -169,4 +169,5 @@ class Improvement:
         return found.value, by_U
 
     def _acquire(self, mean: Array, variance: Array) -> Acquired:
+        """Acquisition at the model's own noise."""
         return log_augmented_improvement(mean, variance, self.incumbent, self.posterior.noise)

@@ -161,6 +161,7 @@ def _climb_continuous(acquire: Objective, domain: Domain, layout: Layout, C: Arr
         return C
 
     def descend(x: Array) -> tuple[float, Array]:
+        """Minus the sum of all values, and its gradient."""
         moved = C.copy()
         moved[free] = x
         values, slopes = acquire.slopes(moved)

@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 from functions import FUNCTIONS, Function
 
-from skhpo import RandomStrategy
-from skhpo._bayes import BayesStrategy
+from skhpo import BayesStrategy, RandomStrategy
 
 N_RANDOM = 60
 

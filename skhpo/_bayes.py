@@ -69,8 +69,7 @@ class BayesStrategy:
 
     Examples
     --------
-    >>> from skhpo import Float
-    >>> from skhpo._bayes import BayesStrategy
+    >>> from skhpo import BayesStrategy, Float
     >>> strategy = BayesStrategy({"x": Float(0, 1)}, random_state=0)
     >>> for _ in range(8):
     ...     candidate = strategy.ask()

@@ -22,7 +22,7 @@ from sklearn.svm import SVC
 from skhpo import GridSearch
 
 X, y = load_digits(return_X_y=True)
-X, y = X[:1000], y[:1000]
+X, y = X[:800], y[:800]
 pipeline = Pipeline([("scale", StandardScaler()), ("svc", SVC())])
 grid = {"svc__C": [0.1, 1, 10, 100], "svc__gamma": [1e-4, 1e-3, 1e-2, 1e-1]}
 cv = StratifiedKFold(3, shuffle=True, random_state=0)

@@ -24,7 +24,7 @@ from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
 from skhpo._strategy import Strategy
 from skhpo._trial import Candidate, FoldResult, FoldTask, Status, Trial
-from skhpo.exceptions import WorkerDiedError
+from skhpo.exceptions import SpaceExhaustedError, WorkerDiedError
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,12 @@ class Study:
         number = len(self._candidates)
         if number >= self.n_trials or not self._may_ask(number):
             return False
-        candidate = self.strategy.ask()
+        try:
+            candidate = self.strategy.ask()
+        except SpaceExhaustedError:
+            # Known only now, as when dicts of a space overlap.
+            self.n_trials = number
+            return False
         self._candidates.append(candidate)
         self._results.append([None] * self.n_folds)
         for fold in range(self.n_folds):

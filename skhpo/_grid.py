@@ -117,6 +117,7 @@ class GridSearch(BaseSearch):
 
     _space_parameter = "param_grid"
     _space_noun = "grid"
+    _draws_candidates = False
 
     def __init__(
         self,

@@ -238,11 +238,25 @@ def build_scoring(search: Any) -> Scoring:
         scorer = check_scoring(estimator, scoring)
         return Scoring(scorer, {"score": scorer}, None)
     raises = isinstance(search.error_score, str)
-    combined = check_scoring(estimator, scoring, raise_exc=raises)
+    try:
+        combined = check_scoring(estimator, scoring, raise_exc=raises)
+    except ValueError as error:
+        hint = _suggest_metric(scoring)
+        if not hint:
+            raise
+        raise ValueError(f"{error}{hint}") from error
     parts = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
     by_name = {name: check_scoring(estimator, part) for name, part in parts.items()}
     check_refit(search.refit, by_name)
     return Scoring(combined, by_name, tuple(by_name))
+
+
+def _suggest_metric(scoring: Any) -> str:
+    """Nearest name of the first of several metrics that is misspelt; empty if none is."""
+    parts = scoring.values() if isinstance(scoring, dict) else scoring
+    valid = get_scorer_names()
+    unknown = (part for part in parts if isinstance(part, str) and part not in valid)
+    return next((suggest(name, valid) for name in unknown), "")
 
 
 def check_refit(refit: Any, metrics: Iterable[str]) -> None:

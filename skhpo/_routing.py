@@ -121,7 +121,7 @@ def _takes_sample_weight(search: Any, scoring: Scoring) -> bool:
             warnings.warn(
                 f"The scoring {label} does not support sample_weight, which may lead to "
                 f"statistically incorrect results when fitting {search} with sample_weight. ",
-                stacklevel=2,
+                stacklevel=5,
             )
     return any(accepting.values())
 

@@ -11,6 +11,7 @@ import time
 import warnings
 from abc import abstractmethod
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -38,6 +39,7 @@ from skhpo._parameters import (
     check_names,
     check_parameters,
     check_refit,
+    is_share,
 )
 from skhpo._progress import VerboseLines
 from skhpo._random_state import draw_seed
@@ -70,6 +72,8 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
     # Name of the parameter that holds the space, and scikit-learn's noun for it.
     _space_parameter = "param_distributions"
     _space_noun = "distribution"
+    # Whether candidates are drawn by the seed.
+    _draws_candidates = True
 
     def __init__(
         self,
@@ -138,9 +142,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         KeyboardInterrupt
             After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
         """
-        check_parameters(self)
-        scoring = build_scoring(self)
-        space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
+        scoring, space = self._check()
         X, y = indexable(X, y)
         params = {
             name: indexable(value)[0] if has_rows(value, n_rows(X)) else value
@@ -148,7 +150,6 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         }
         seed = self._choose_seed()
         strategy = self._make_strategy(space, seed)
-        check_names(self.estimator, space)
         everything = FitRows(X, y, route_fit_params(self, scoring, params))
         rows, test_set = set_test_rows_aside(self, everything, seed)
         tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
@@ -162,10 +163,24 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         tree.end()
         return self
 
+    def _check(self) -> tuple[Scoring, Space]:
+        """Find every mistake that can be known without data."""
+        check_parameters(self)
+        scoring = build_scoring(self)
+        space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
+        # A strategy may refuse a space: one is made and dropped.
+        self._make_strategy(space, 0)
+        check_names(self.estimator, space)
+        return scoring, space
+
     def _choose_seed(self) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if isinstance(self.random_state, numbers.Integral):
             return int(self.random_state)
+        divides_rows = self.test_size is not None or is_share(self.cv)
+        if not (self._draws_candidates or divides_rows):
+            # Where nothing is drawn, numpy's global generator is left to the estimator's fits.
+            return 0
         return draw_seed(self.random_state)
 
     def _count_trials(self, strategy: Strategy) -> int:
@@ -178,7 +193,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
             f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
         return n_candidates
 
@@ -446,7 +461,9 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
                 "result on; call score_test first."
             )
         X, y = indexable(X, y)
-        routed = route_fit_params(self, build_scoring(self), params)
+        # Nothing is scored, so that no scorer has to take the weights.
+        scoring = replace(build_scoring(self), by_name={})
+        routed = route_fit_params(self, scoring, params)
         winner = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         fit_estimator(winner, X, y, routed.fit)
         return winner

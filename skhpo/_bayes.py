@@ -335,6 +335,7 @@ class BayesSearch(BaseSearch):
         self.n_iter = n_iter
 
     def _make_strategy(self, space: Space, seed: int) -> BayesStrategy:
+        """Make the strategy of this search."""
         return BayesStrategy(space, random_state=seed)
 
 

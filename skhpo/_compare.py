@@ -422,6 +422,7 @@ def _bootstrap(
     X, y = take_rows(X, test), take_rows(y, test)
 
     def difference(drawn: NDArray[np.intp]) -> float:
+        """Difference of scores on drawn rows."""
         arguments = take_rows(X, drawn), take_rows(y, drawn)
         return float(search.score(*arguments) - reference.score(*arguments))
 

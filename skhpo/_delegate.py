@@ -31,6 +31,7 @@ def _estimator_has(name: str) -> Callable[[Any], bool]:
     """Make the check of `available_if`: the best estimator has it, or before a fit the other."""
 
     def check(search: Any) -> bool:
+        """Whether the method is there; AttributeError if it is not."""
         check_refit_is_set(search, name)
         getattr(getattr(search, "best_estimator_", search.estimator), name)
         return True

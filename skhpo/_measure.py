@@ -46,6 +46,7 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
     n = n_rows(rows.X)
 
     def score_drawn(drawn: Any) -> float:
+        """Score drawn rows by the metric."""
         params = cut_params(dict(rows.params), n, drawn)
         return _score_all(search, take_rows(rows.X, drawn), take_rows(rows.y, drawn), params)[
             metric

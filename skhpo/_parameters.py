@@ -32,15 +32,18 @@ def is_share(value: Any) -> bool:
 
 
 def _is_bool(value: Any) -> bool:
+    """Whether a value is a bool, of numpy too."""
     return isinstance(value, bool | np.bool_)
 
 
 def _is_int(value: Any, least: int | None = None) -> bool:
+    """Whether a value is an integer of at least `least`."""
     is_int = isinstance(value, numbers.Integral) and not _is_bool(value)
     return is_int and (least is None or int(value) >= least)
 
 
 def _is_cv(value: Any) -> bool:
+    """Whether a value says how to split."""
     if is_share(value):
         return bool(0 < value < 1)
     is_splitter = hasattr(value, "split") and hasattr(value, "get_n_splits")
@@ -49,11 +52,13 @@ def _is_cv(value: Any) -> bool:
 
 
 def _is_random_state(value: Any) -> bool:
+    """Whether a value is a seed, a generator or None."""
     is_seed = _is_int(value, 0) and int(value) < 2**32
     return value is None or is_seed or isinstance(value, np.random.RandomState)
 
 
 def _is_scoring(value: Any) -> bool:
+    """Whether a value may say what is scored."""
     if isinstance(value, str):
         return value in get_scorer_names()
     return value is None or callable(value) or isinstance(value, list | tuple | dict)

@@ -165,6 +165,7 @@ class CallbackTree:
         return self._open_fold if has_listeners(self._search) else None
 
     def _open_fold(self, task_id: int) -> Any:
+        """Open the context of one fold."""
         return self._context.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
 
     def end_search(self) -> None:

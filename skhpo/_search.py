@@ -168,8 +168,6 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         check_parameters(self)
         scoring = build_scoring(self)
         space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
-        # A strategy may refuse a space: one is made and dropped.
-        self._make_strategy(space, 0)
         check_names(self.estimator, space)
         return scoring, space
 
@@ -314,6 +312,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
 
         def fit() -> None:
+            """Fit the winner and take the time."""
             started = time.perf_counter()
             # An interrupted fit that returns is half-trained: raise instead.
             with InterruptWatch() as watch:

@@ -159,6 +159,7 @@ class Study:
         self._tell_up_to(len(self._candidates))
 
     def _order(self, future: Future[FoldResult]) -> tuple[int, int]:
+        """Place of a future among those that finished together."""
         task = self._pending[future]
         return task.number, task.fold
 
@@ -227,6 +228,7 @@ class Study:
         self.strategy.tell(self._candidates[number], score, status=trial.status)
 
     def _is_finished(self, number: int) -> bool:
+        """Whether all folds of a trial have finished."""
         return None not in self._results[number]
 
     def _collect(self, future: Future[FoldResult]) -> None:

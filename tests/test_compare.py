@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from skhpo import (
 @pytest.fixture
 def data(request):
     """Rows of its own for each test: the process remembers test sets that were scored."""
-    rng = np.random.default_rng(abs(hash(request.node.nodeid)))
+    rng = np.random.default_rng(crc32(request.node.nodeid.encode()))
     X = rng.normal(size=(150, 3))
     return X, (X[:, 0] + rng.normal(size=150) > 0).astype(int)
 
@@ -138,6 +139,11 @@ WRONG = [
     ({"a": 3}, {}, "`searches` must hold estimators with `fit` and `score`, got 'a': 3"),
     ({"a": GridSearch(SVC(), {}, test_size=0.2)}, {}, "`test_size` must be None for searches"),
     ({"a": GridSearch(SVC(), {}, refit=False)}, {}, "`refit` must not be False"),
+    (
+        {"a": GridSearch(SVC(), {}, scoring=["accuracy", "f1"], refit=lambda results: 0)},
+        {},
+        "`refit` must name the metric",
+    ),
     ({"a": GridSearch(SVC(), {})}, {"test_size": None}, "'test_size' parameter of compare"),
     ({"a": GridSearch(SVC(), {})}, {"test_size": 1.5}, "'test_size' parameter of compare"),
     ({"a": GridSearch(SVC(), {})}, {"repeats": 0}, "'repeats' parameter of compare"),
@@ -149,3 +155,55 @@ WRONG = [
 def test_wrong_arguments_are_named_before_the_first_fit(searches, keywords, message, data):
     with pytest.raises((ValueError, TypeError), match=re.escape(message)):
         compare(searches, *data, **keywords)
+
+
+def test_a_misspelt_parameter_of_one_search_is_found_before_another_is_fitted(data):
+    class NeverFitted(SVC):
+        def fit(self, X, y, sample_weight=None):
+            raise AssertionError("fitted")
+
+    with pytest.raises(ValueError, match=r"Invalid parameter 'CC'.*Did you mean 'C'\?"):
+        compare(
+            {"good": GridSearch(NeverFitted(), {"C": [1]}, error_score="raise"),
+             "bad": RandomSearch(SVC(), {"CC": [1]})},
+            *data,
+        )  # fmt: skip
+
+
+def test_a_kernel_matrix_is_compared_as_its_rows_are(data):
+    X, y = data
+    space = {"C": [0.01, 10]}
+    kinds = {"ours": GridSearch, "others": RandomSearch, "stock": GridSearchCV}
+    keywords = {"others": {"n_iter": 1}}
+    expected, found = (
+        compare(
+            {
+                name: kind(SVC(kernel=kernel), space, cv=3, **keywords.get(name, {}))
+                for name, kind in kinds.items()
+            },
+            data,
+            y,
+            random_state=0,
+        )
+        for kernel, data in (("linear", X), ("precomputed", X @ X.T))
+    )
+    assert [row.test_score for row in found.rows] == [row.test_score for row in expected.rows]
+    assert [d.interval for d in found.differences] == [d.interval for d in expected.differences]
+
+
+def test_the_bootstrap_knows_weights_and_groups(data):
+    X, y = data
+    weight = np.where(np.abs(X[:, 0]) > 1, 1.0, 1e-9)
+    space = {"C": [1e-3]}
+    comparison = compare(
+        {"a": GridSearch(SVC(), {"C": [10]}), "b": GridSearch(SVC(), space)},
+        X,
+        y,
+        sample_weight=weight,
+        groups=np.arange(150) % 30,
+        random_state=0,
+    )
+    (difference,) = comparison.differences
+    low, high = difference.interval
+    assert low <= difference.mean <= high
+    assert difference.method.startswith("bootstrap over test groups")

@@ -209,3 +209,10 @@ def test_an_error_before_the_first_fit_keeps_what_an_earlier_fit_found(cls):
 def test_rows_that_do_not_match_are_an_error_before_the_first_fit(cls):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         build(cls).fit(X[:10], y)
+
+
+@pytest.mark.parametrize("scoring", [["f1", "acuracy"], {"a": "acuracy"}])
+def test_a_misspelt_metric_among_several_gets_the_nearest_name(scoring):
+    search = GridSearch(SVC(), {"C": [1]}, scoring=scoring, refit=False)
+    with pytest.raises(ValueError, match=r"^'acuracy' is not a valid scoring.*mean 'accuracy'\?"):
+        search.fit(X, y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import pickle
 import time
+import warnings
 
 import joblib
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.stats import loguniform
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris, make_classification
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import (
@@ -28,7 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from skhpo import BayesSearch, Float, GridSearch, RandomSearch
+from skhpo import BayesSearch, Float, GridSearch, LeakageWarning, RandomSearch
 
 SEARCHES = [GridSearch, RandomSearch, BayesSearch]
 X, y = load_iris(return_X_y=True)
@@ -254,9 +256,37 @@ def test_random_state_instance_gives_fresh_candidates_at_each_fit():
 @pytest.mark.parametrize("cls", [RandomSearch, BayesSearch])
 def test_more_iterations_than_candidates_warn_and_run_each_once(cls):
     search = cls(SVC(), {"C": [0.1, 1, 10]}, n_iter=5, random_state=0)
-    with pytest.warns(UserWarning, match=r"total space of parameters 3 is smaller than n_iter=5"):
+    message = r"total space of parameters 3 is smaller than n_iter=5"
+    with pytest.warns(UserWarning, match=message) as caught:
         search.fit(X, y)
+    assert caught[0].filename == __file__
     assert sorted(search.cv_results_["param_C"]) == [0.1, 1, 10]
+
+
+def test_a_grid_leaves_numpys_global_generator_to_the_fits():
+    results = []
+    for cls in (GridSearchCV, GridSearch):
+        np.random.seed(0)  # noqa: NPY002 - what a user's script does
+        search = cls(RandomForestClassifier(3, max_depth=2), {"max_features": [1, 2]}, cv=3)
+        results.append(search.fit(X, y).cv_results_["mean_test_score"])
+    np.testing.assert_array_equal(*results)
+
+
+def score_without_weights(estimator, X, y):
+    return estimator.score(X, y)
+
+
+def test_weights_that_a_scorer_ignores_are_warned_of_at_the_users_line():
+    weight = np.ones(len(y))
+    search = GridSearch(SVC(), {"C": [1.0]}, cv=3, scoring=score_without_weights, test_size=0.2)
+    with pytest.warns(UserWarning, match="does not support sample_weight") as caught:
+        search.fit(X, y, sample_weight=weight)
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LeakageWarning)  # other tests score these rows too
+        search.score_test()
+    # Nothing is scored here, and so there is nothing to warn of: a warning is an error.
+    search.refit_all(X, y, sample_weight=weight)
 
 
 def test_bayes_search_with_one_worker_learns_from_every_trial():

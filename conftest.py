@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+# scikit-learn's tests of array-API input look at it, and scipy reads it when imported.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
 import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits

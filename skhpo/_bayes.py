@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -114,7 +115,7 @@ class BayesStrategy:
                 "`n_candidates` times."
             )
         # On one thread: small matrices are faster so, and the same on every machine.
-        with _find_threadpools().limit(limits=1, user_api="blas"):
+        with _ONE_THREAD:
             code, params, origin = self._propose(number)
         candidate = Candidate(number, params, origin=origin)
         self._asked.append(candidate)
@@ -342,6 +343,36 @@ class BayesSearch(BaseSearch):
 def _identify(params: dict[str, Any]) -> frozenset[tuple[str, Hashable]]:
     """Identity of parameters, by type and value."""
     return frozenset((name, identity(value)) for name, value in params.items())
+
+
+class _OneThread:
+    """Keep BLAS on one thread while any thread of this process is inside.
+
+    The setting is the process's. Searches in several threads that each set and restored it
+    would leave behind what another had set.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_inside = 0
+        self._limiter: Any = None
+
+    def __enter__(self) -> None:
+        """Set it, if nobody else is inside."""
+        with self._lock:
+            if self._n_inside == 0:
+                self._limiter = _find_threadpools().limit(limits=1, user_api="blas")
+            self._n_inside += 1
+
+    def __exit__(self, *exception: object) -> None:
+        """Put the former number back, if nobody else is inside."""
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                self._limiter.restore_original_limits()
+
+
+_ONE_THREAD = _OneThread()
 
 
 @cache

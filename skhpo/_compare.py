@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
@@ -14,18 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.base import clone, is_classifier
-from sklearn.utils import indexable
+from sklearn.utils import get_tags, indexable
 
 from skhpo._fold import cut_params
+from skhpo._measure import scorer_of_draws
 from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
-from skhpo._rows import n_rows, take_rows
+from skhpo._rows import n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
 from skhpo._split import divide_rows
 from skhpo._test_report import bootstrap_interval
 from skhpo.exceptions import LeakageWarning
 
 _LEVEL = 0.95
+
+# Scores a fitted search on test rows of these numbers.
+_ScoreDrawn = Callable[[NDArray[np.intp]], float]
 
 
 @dataclass(frozen=True)
@@ -277,7 +281,7 @@ def compare(
     >>> len(comparison.differences)
     1
     """
-    _check_searches(searches)
+    _check_searches(searches, params)
     # None is a value of the searches' parameter, and none of this one.
     check_parameter("compare", "test_size", 0 if test_size is None else test_size)
     check_parameter("compare", "repeats", repeats)
@@ -288,6 +292,7 @@ def compare(
     rows: list[ComparisonRow] = []
     fitted: dict[str, list[Any]] = {name: [] for name in searches}
     tests: list[NDArray[np.intp]] = []
+    first: dict[str, _ScoreDrawn] = {}
     for repeat, seed in enumerate(int(seed) for seed in seeds):
         development, test = divide_rows(
             X,
@@ -300,14 +305,16 @@ def compare(
         tests.append(test)
         for name, search in searches.items():
             run = _Run(X, y, development, test, params, is_first=not fitted[name] and not rows)
-            row, search = run.evaluate(name, repeat, _seeded(search, seed))
+            row, search, score_drawn = run.evaluate(name, repeat, _seeded(search, seed))
+            first.setdefault(name, score_drawn)
             rows.append(row)
             fitted[name].append(search)
-    differences = _measure_differences(rows, fitted, X, y, tests, int(seeds[0]))
+    groups = take_rows(params.get("groups"), tests[0])
+    differences = _measure_differences(rows, first, n_rows(X), tests, groups, int(seeds[0]))
     return Comparison(tuple(rows), differences, fitted, len(tests[0]))
 
 
-def _check_searches(searches: Any) -> None:
+def _check_searches(searches: Any, params: dict[str, Any]) -> None:
     """Raise on anything but a dict of searches without test sets of their own."""
     if not isinstance(searches, Mapping) or not searches:
         raise TypeError(
@@ -331,6 +338,25 @@ def _check_searches(searches: Any) -> None:
                 f"`refit` must not be False for searches that are compared, got {name!r}; the "
                 "test score is that of the refitted winner."
             )
+        several = isinstance(getattr(search, "scoring", None), list | tuple | dict)
+        if several and callable(search.refit):
+            raise ValueError(
+                "`refit` must name the metric of searches that are compared when `scoring` lists "
+                f"several, got {name!r} with refit={search.refit!r}; pass one of the metrics."
+            )
+        if isinstance(search, BaseSearch):
+            _check_search(search)
+        elif params.get("sample_weight") is not None:
+            raise ValueError(
+                "`sample_weight` must be left out when a search that has no `score_test` is "
+                f"compared, because its test score would not be weighted, got {name!r}: {search!r}."
+            )
+
+
+def _check_search(search: BaseSearch) -> None:
+    """Find what would end this search before its first fit, before another has used the rows."""
+    _, space = search._check()
+    search._make_strategy(space, 0)
 
 
 def _seeded(search: Any, seed: int) -> Any:
@@ -352,24 +378,42 @@ class _Run:
     params: dict[str, Any]
     is_first: bool
 
-    def evaluate(self, name: str, repeat: int, search: Any) -> tuple[ComparisonRow, Any]:
+    def evaluate(
+        self, name: str, repeat: int, search: Any
+    ) -> tuple[ComparisonRow, Any, _ScoreDrawn]:
         """Fit on the development rows, score the test rows once."""
         started = perf_counter()
         if isinstance(search, BaseSearch):
             search.set_params(test_split=[(self.development, self.test)])
             search.fit(self.X, self.y, **self.params)
             seconds = perf_counter() - started
+            aside = search._test_set.choose_rows()
             with self._one_use():
                 score = search.score_test()
+            score_drawn = scorer_of_draws(search, aside, search.test_report_.metric)
         else:
-            X, y = take_rows(self.X, self.development), take_rows(self.y, self.development)
+            X, y = self._take(search, self.development)
             search.fit(X, y, **cut_params(self.params, n_rows(self.X), self.development))
             seconds = perf_counter() - started
-            score = search.score(take_rows(self.X, self.test), take_rows(self.y, self.test))
+            X_test, y_test = self._take(search, self.test)
+            score = search.score(X_test, y_test)
+
+            def score_drawn(drawn: NDArray[np.intp]) -> float:
+                """Score drawn rows."""
+                return float(search.score(take_rows(X_test, drawn), take_rows(y_test, drawn)))
+
         n_trials = len(search.cv_results_["params"]) if hasattr(search, "cv_results_") else 0
         n_fits = n_trials * getattr(search, "n_splits_", 1)
         best = float(getattr(search, "best_score_", math.nan))
-        return ComparisonRow(name, repeat, float(score), best, n_trials, n_fits, seconds), search
+        row = ComparisonRow(name, repeat, float(score), best, n_trials, n_fits, seconds)
+        return row, search, score_drawn
+
+    def _take(self, search: Any, rows: NDArray[np.intp]) -> tuple[Any, Any]:
+        """Cut X and y; of a pairwise X, only the development columns."""
+        y = take_rows(self.y, rows)
+        if get_tags(search).input_tags.pairwise:
+            return take_block(self.X, rows, self.development), y
+        return take_rows(self.X, rows), y
 
     @contextmanager
     def _one_use(self) -> Iterator[None]:
@@ -382,23 +426,23 @@ class _Run:
 
 def _measure_differences(
     rows: list[ComparisonRow],
-    fitted: dict[str, list[Any]],
-    X: Any,
-    y: Any,
+    first: dict[str, _ScoreDrawn],
+    n: int,
     tests: list[NDArray[np.intp]],
+    groups: Any,
     seed: int,
 ) -> tuple[Difference, ...]:
     """Paired differences of each search to the first, with intervals."""
-    reference, *others = fitted
-    scores = {name: [r.test_score for r in rows if r.search == name] for name in fitted}
+    reference, *others = first
+    scores = {name: [r.test_score for r in rows if r.search == name] for name in first}
     differences = []
     for name in others:
         paired = np.subtract(scores[name], scores[reference])
         if len(tests) > 1:
-            interval, method = _resampled_t(paired, len(tests[0]), n_rows(X))
+            interval, method = _resampled_t(paired, len(tests[0]), n)
         else:
-            pair = fitted[name][0], fitted[reference][0]
-            interval, method = _bootstrap(*pair, X, y, tests[0], seed)
+            pair = first[name], first[reference]
+            interval, method = _bootstrap(*pair, len(tests[0]), groups, seed)
         differences.append(Difference(name, reference, float(paired.mean()), interval, method))
     return tuple(differences)
 
@@ -416,15 +460,13 @@ def _resampled_t(
 
 
 def _bootstrap(
-    search: Any, reference: Any, X: Any, y: Any, test: NDArray[np.intp], seed: int
+    score: _ScoreDrawn, score_reference: _ScoreDrawn, n_test: int, groups: Any, seed: int
 ) -> tuple[tuple[float, float], str]:
     """Interval by scoring both searches on the same drawn test rows."""
-    X, y = take_rows(X, test), take_rows(y, test)
 
     def difference(drawn: NDArray[np.intp]) -> float:
-        """Difference of scores on drawn rows."""
-        arguments = take_rows(X, drawn), take_rows(y, drawn)
-        return float(search.score(*arguments) - reference.score(*arguments))
+        """Difference of the two scores."""
+        return float(score(drawn) - score_reference(drawn))
 
-    interval = bootstrap_interval(difference, len(test), seed=seed, level=_LEVEL)
+    interval = bootstrap_interval(difference, n_test, groups=groups, seed=seed, level=_LEVEL)
     return (interval.low, interval.high), interval.method

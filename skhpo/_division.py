@@ -47,7 +47,7 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
     if search.test_size is None and search.test_split is None:
         return rows, TestSet.begin(previous, rows.X, by=name)
     check_cv_fits_test_set(search.cv)
-    groups = rows.routed.split.get("groups")
+    groups = rows.routed.divide.get("groups")
     development, test = divide_rows(
         rows.X,
         rows.y,
@@ -61,7 +61,7 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
     kept = _cut(rows, development, development if pairwise else None)
     aside = _cut(rows, test, development if pairwise else None)
     held_out = HeldOut(
-        aside.X, aside.y, aside.routed.score, groups=aside.routed.split.get("groups")
+        aside.X, aside.y, aside.routed.score, groups=aside.routed.divide.get("groups")
     )
     return kept, TestSet.begin(previous, kept.X, held_out=held_out, by=name)
 

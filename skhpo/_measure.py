@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sklearn.metrics import check_scoring
@@ -25,7 +26,7 @@ def name_test_metric(search: Any, metric: str | None) -> str:
         If the name is unknown, or needed and missing.
     """
     names = scored_metrics(search.cv_results_)
-    if metric is None and not search.multimetric_:
+    if not search.multimetric_ and metric in (None, search.scoring):
         return "score"
     if metric is None and isinstance(search.refit, str):
         return search.refit
@@ -44,14 +45,7 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
     scores = _score_all(search, rows.X, rows.y, dict(rows.params))
     seconds = time.perf_counter() - started
     n = n_rows(rows.X)
-
-    def score_drawn(drawn: Any) -> float:
-        """Score drawn rows by the metric."""
-        params = cut_params(dict(rows.params), n, drawn)
-        return _score_all(search, take_rows(rows.X, drawn), take_rows(rows.y, drawn), params)[
-            metric
-        ]
-
+    score_drawn = scorer_of_draws(search, rows, metric)
     interval = bootstrap_interval(score_drawn, n, groups=rows.groups, score_seconds=seconds, seed=0)
     return TestReport(
         score=scores[metric],
@@ -65,6 +59,18 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
         n_draws=interval.n_draws,
         score_seconds=seconds,
     )
+
+
+def scorer_of_draws(search: Any, rows: HeldOut, metric: str) -> Callable[[Any], float]:
+    """Make the function that scores drawn test rows, with their weights, by one metric."""
+    n = n_rows(rows.X)
+
+    def score(drawn: Any) -> float:
+        """Score drawn rows by the metric."""
+        X, y = take_rows(rows.X, drawn), take_rows(rows.y, drawn)
+        return _score_all(search, X, y, cut_params(dict(rows.params), n, drawn))[metric]
+
+    return score
 
 
 def _score_all(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, float]:

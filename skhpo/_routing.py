@@ -24,11 +24,15 @@ from skhpo._parameters import Scoring, is_share
 
 
 class Routed(SimpleNamespace):
-    """Where the keyword arguments of ``fit`` go: dicts `fit`, `score` and `split`."""
+    """Where the keyword arguments of ``fit`` go: dicts `fit`, `score`, `split` and `divide`.
+
+    `split` is for the folds, `divide` for setting test rows aside.
+    """
 
     fit: dict[str, Any]
     score: dict[str, Any]
     split: dict[str, Any]
+    divide: dict[str, Any]
 
 
 def is_routing_enabled() -> bool:
@@ -40,7 +44,7 @@ def build_router(search: Any, scoring: Scoring) -> MetadataRouter:
     """Build the router of a search: estimator, scorer and splitter."""
     # A float `cv` splits by group when groups are passed, as this splitter asks for them.
     splitter = GroupShuffleSplit() if is_share(search.cv) else search.cv
-    return (
+    router = (
         MetadataRouter(owner=search)
         .add(
             estimator=search.estimator,
@@ -54,6 +58,13 @@ def build_router(search: Any, scoring: Scoring) -> MetadataRouter:
         )
         .add(splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
     )
+    if search.test_size is not None or search.test_split is not None:
+        # Groups keep test rows apart too, whatever `cv` asks for.
+        router.add(
+            test_splitter=GroupShuffleSplit(),
+            method_mapping=MethodMapping().add(caller="fit", callee="split"),
+        )
+    return router
 
 
 def route_fit_params(search: Any, scoring: Scoring, params: dict[str, Any]) -> Routed:
@@ -68,6 +79,7 @@ def route_fit_params(search: Any, scoring: Scoring, params: dict[str, Any]) -> R
             fit=dict(routed["estimator"]["fit"]),
             score=dict(routed["scorer"]["score"]),
             split=dict(routed["splitter"]["split"]),
+            divide=dict(routed.get("test_splitter", {}).get("split", {})),
         )
     params = dict(params)
     split = {"groups": params.pop("groups", None)}
@@ -75,7 +87,7 @@ def route_fit_params(search: Any, scoring: Scoring, params: dict[str, Any]) -> R
     weight = params.get("sample_weight")
     if weight is not None and _takes_sample_weight(search, scoring):
         score["sample_weight"] = weight
-    return Routed(fit=params, score=score, split=split)
+    return Routed(fit=params, score=score, split=split, divide=split)
 
 
 def route_score_params(search: Any, params: dict[str, Any]) -> dict[str, Any]:

@@ -469,6 +469,10 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
 
     # ------------------------------------------------------- scikit-learn's
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether a fit ended: an interrupted one leaves its trials, but no winner to ask."""
+        return hasattr(self, "best_estimator_" if self.refit else "cv_results_")
+
     def __sklearn_tags__(self) -> Any:
         """Tags of the estimator, where a search takes after it."""
         tags = super().__sklearn_tags__()

@@ -31,10 +31,12 @@ return_train_score : bool, default=False
     Whether the training rows are scored too.
 random_state : int, RandomState or None, default=None
     Seed of the candidates, of a float `cv` and of the test set. The same int gives the
-    same scores, whatever order workers finish in.
+    same scores, whatever order workers finish in. With None, numpy's global generator
+    seeds what is drawn.
 test_size : float, int or None, default=None
     Share or number of rows that `fit` sets aside before anything else sees a row;
-    `score_test` scores them, once. Stratified for classifiers, or whole groups.
+    `score_test` scores them, once. Stratified for classifiers, or whole groups when
+    ``groups`` are passed to `fit`; pass a group splitter as `cv` to keep them together there.
 test_split : splitter, iterable of one (train, test) pair or None, default=None
     Another way to say which rows are set aside, such as the last ones in time.
 on_interrupt : {"raise", "refit"}, default="raise"

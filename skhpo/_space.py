@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rv_continuous, rv_discrete
 
 from skhpo._cells import Grid
 from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int, Kind, Listed
@@ -88,6 +89,7 @@ class Space:
         dicts = [description] if isinstance(description, Mapping) else list(description)
         if not dicts:
             raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates? "
                 f"The list of parameter {noun}s must not be empty, got []; "
                 "pass {} to evaluate the estimator as it is."
             )
@@ -285,6 +287,11 @@ def _wrap(name: Any, value: Any, noun: str) -> Dimension:
         )
     if isinstance(value, Float | Int | Categorical):
         return value
+    if isinstance(value, rv_continuous | rv_discrete) and getattr(value, "numargs", 0) > 0:
+        raise TypeError(
+            f"The distribution of parameter {name!r} must be frozen, got {value.name} without its "
+            f"arguments ({value.shapes}); call it, as in loguniform(1e-3, 1e3)."
+        )
     if hasattr(value, "rvs"):
         return Distribution(value)
     if noun == "distribution" and not isinstance(value, Iterable):

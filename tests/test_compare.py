@@ -151,6 +151,11 @@ WRONG = [
 ]
 
 
+def test_weights_are_refused_where_a_test_score_would_lack_them(data):
+    with pytest.raises(ValueError, match="`sample_weight` must be left out"):
+        compare(searches(), *data, sample_weight=np.ones(150))
+
+
 @pytest.mark.parametrize(("searches", "keywords", "message"), WRONG)
 def test_wrong_arguments_are_named_before_the_first_fit(searches, keywords, message, data):
     with pytest.raises((ValueError, TypeError), match=re.escape(message)):
@@ -194,9 +199,11 @@ def test_a_kernel_matrix_is_compared_as_its_rows_are(data):
 def test_the_bootstrap_knows_weights_and_groups(data):
     X, y = data
     weight = np.where(np.abs(X[:, 0]) > 1, 1.0, 1e-9)
-    space = {"C": [1e-3]}
     comparison = compare(
-        {"a": GridSearch(SVC(), {"C": [10]}), "b": GridSearch(SVC(), space)},
+        {
+            "a": GridSearch(SVC(), {"C": [10]}, cv=GroupKFold(3)),
+            "b": GridSearch(SVC(), {"C": [1e-3]}, cv=GroupKFold(3)),
+        },
         X,
         y,
         sample_weight=weight,

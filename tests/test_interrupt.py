@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
 
 from skhpo import GridSearch, maximize
 from skhpo._interrupt import InterruptWatch
@@ -58,6 +59,10 @@ def test_an_interrupt_raises_and_keeps_finished_trials(swallows):
     assert search.stop_reason_ == "interrupted"
     assert search.best_params_ == {"number": 0}
     assert not hasattr(search, "best_estimator_")
+    # As after an interrupt of scikit-learn's: nobody is fitted to ask.
+    for method in (search.predict, search.score, search.score_test):
+        with pytest.raises(NotFittedError, match="GridSearch instance is not fitted yet"):
+            method(X)
     scores = search.cv_results_["mean_test_score"]
     assert np.isfinite(scores[:2]).all()
     assert np.isnan(scores[2])

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import loguniform, norm
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
@@ -120,7 +120,7 @@ def test_points_per_dimension_must_be_a_positive_int(points):
 WRONG_SPACES = [
     (3, "a dict or a list, got: 3 of type int"),
     ("C", "a dict or a list, got: 'C' of type str"),
-    ([], "must not be empty"),
+    ([], "No fits were performed. Was the CV iterator empty?"),
     ([{"C": [1.0]}, 3], "is not a dict (3)"),
     ({"C": 3}, "for parameter 'C'"),
     ({"C": "abc"}, "Single values need to be wrapped in a list with one element."),
@@ -128,6 +128,7 @@ WRONG_SPACES = [
     ({"C": []}, "Parameter grid for parameter 'C' need to be a non-empty sequence, got: []"),
     ({"C": np.ones((2, 2))}, "Parameter array for 'C' should be one-dimensional"),
     ({3: [1.0]}, "Parameter names must be strings, got 3 of type int"),
+    ({"C": loguniform}, "The distribution of parameter 'C' must be frozen, got loguniform"),
     ({"c": [1.0]}, "Invalid parameter 'c' for estimator NeverFitted()"),
     ({"CC": [1.0]}, "Did you mean 'C'?"),
     ([{"C": [1.0]}, {"D": [2]}], "Invalid parameter 'D' for estimator NeverFitted()"),

@@ -211,6 +211,18 @@ def test_metadata_routing_reaches_the_test_score(data):
         assert search.score_test() == pytest.approx(expected)
 
 
+def test_groups_set_rows_aside_with_routing_on_whatever_the_folds_ask_for(data):
+    groups = np.repeat(np.arange(20), 10)
+    with config_context(enable_metadata_routing=True):
+        search = build(test_size=0.2).fit(*data, groups=groups)
+    assert np.unique(search._test_set.held_out.groups).size == 4
+
+
+def test_the_only_metric_may_be_named(data):
+    search = build(test_size=0.2, scoring="accuracy").fit(*data)
+    assert search.score_test(metric="accuracy") > 0.5
+
+
 def test_a_splitter_or_a_pair_chooses_the_last_rows_in_time(data):
     X, y = data
     pair = [(np.arange(150), np.arange(150, 200))]

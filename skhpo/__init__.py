@@ -1,7 +1,8 @@
 """Hyper-parameter search for people who use scikit-learn."""
 
 from skhpo._bayes import BayesSearch, BayesStrategy
-from skhpo._compare import Comparison, compare
+from skhpo._compare import compare
+from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._maximize import MaximizeResult, maximize

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TypeVar
 
 T = TypeVar("T", bound=type)
@@ -67,7 +68,7 @@ trials_ : tuple of Trial
     What happened, in row order: parameters, origin, folds, status and why.
 n_trials_ : int
     Number of trials.
-stop_reason_ : {{"complete", "interrupted"}}
+stop_reason_ : {"complete", "interrupted"}
     How the search ended.
 search_time_ : float
     Seconds of the search, without the refit.
@@ -87,12 +88,18 @@ have seen its test rows. Put the ``Pipeline`` inside the search.\
 """
 
 
+_SECTIONS = {"{parameters}": _PARAMETERS, "{attributes}": _ATTRIBUTES, "{notes}": _NOTES}
+
+
 def document(cls: T) -> T:
     """Fill the shared sections into a class's docstring."""
-    # Docstrings are stripped under ``python -OO``.
+    # Docstrings are stripped under ``python -OO``; Python 3.13 takes their indentation away.
     if cls.__doc__ is not None:
-        filled = {"parameters": _PARAMETERS, "attributes": _ATTRIBUTES, "notes": _NOTES}
-        for name, text in filled.items():
-            indented = text.replace("\n", "\n    ").replace("{{", "{").replace("}}", "}")
-            cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", indented)
+        cls.__doc__ = "\n".join(map(_fill, cls.__doc__.splitlines()))
     return cls
+
+
+def _fill(line: str) -> str:
+    """Put a section in the place of its name, as far in as that."""
+    section = _SECTIONS.get(line.strip())
+    return line if section is None else indent(section, line[: line.index("{")])

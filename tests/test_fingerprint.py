@@ -120,7 +120,15 @@ def test_integers_that_no_float_equals_are_told_apart():
 
 
 def test_missing_values_are_one_content():
-    missing = [None, np.nan, float("-nan"), pd.NA, pd.NaT, np.datetime64("NaT"), np.float32("nan")]
+    missing = [
+        None,
+        np.nan,
+        float("-nan"),
+        pd.NA,
+        pd.NaT,
+        np.datetime64("NaT", "s"),
+        np.float32("nan"),
+    ]
     missing += [np.timedelta64("NaT", "s"), decimal.Decimal("nan")]
     expected = np.repeat(column(np.nan), len(missing))
     assert_array_equal(column(*missing, dtype=object), expected)

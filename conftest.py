@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # scikit-learn's tests of array-API input look at it, and scipy reads it when imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
@@ -23,6 +24,13 @@ def _one_blas_thread():
     """Keep BLAS to one thread: the matrices are small, and workers share the cores."""
     with threadpool_limits(limits=1):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive():
+    """Listen to SIGINT where it came ignored: a shell's background jobs are begun so."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

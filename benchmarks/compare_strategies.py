@@ -215,19 +215,30 @@ def draw(results: list[Result], path: Path) -> None:
 
 def draw_task(ax: Any, task: Task, results: list[Result]) -> None:
     """Draw one panel, its lower end where the searches but the grid are after some trials."""
-    floors = []
+    shift = center_seeds(results)
+    floors, tops = [], []
     for color, result in enumerate(results):
         trials = np.arange(1, result.curves.shape[1] + 1)
-        low, median, high = np.quantile(result.curves, [0.25, 0.5, 0.75], axis=0)
+        low, median, high = np.quantile(result.curves + shift, [0.25, 0.5, 0.75], axis=0)
         ax.plot(trials, median, color=f"C{color}", label=result.strategy)
         ax.fill_between(trials, low, high, color=f"C{color}", alpha=0.15, linewidth=0)
+        tops.append(high[-1])
         if result.strategy != "grid":
             floors.append(median[len(median) // 8])
-    best = max(result.curves.max() for result in results)
-    ax.set_ylim(min(floors), best + 0.05 * (best - min(floors)))
+    margin = 0.05 * (max(tops) - min(floors))
+    ax.set_ylim(min(floors) - margin, max(tops) + margin)
     ax.set_title(f"{task.data}\n{task.model}", fontsize="medium")
     ax.set_xlabel("trials")
     ax.set_ylabel("best validation score so far")
+
+
+def center_seeds(results: list[Result]) -> np.ndarray:
+    """Shift that gives all seeds the same best score of any search, shape (n_seeds, 1).
+
+    Seeds differ by their rows, and by more than searches do: unshifted, bands show that.
+    """
+    best = np.max([result.curves[:, -1] for result in results], axis=0)
+    return (best.mean() - best)[:, None]
 
 
 # --- main -----------------------------------------------------------------------------

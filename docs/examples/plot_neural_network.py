@@ -52,13 +52,13 @@ grid = {rate: [1e-4, 3e-3, 1e-1], batch: [32, 128], decay: [1e-5, 1e-2, 1e1]}
 # ------------
 # ``cv=0.25`` is one validation split, and ``test_size=0.2`` keeps a fifth of the rows
 # for the end. ``random_state`` seeds both, so the three searches of a seed have the same
-# validation rows. One seed proves little, so there are three.
+# validation rows. One seed proves little, so there are five.
 
 from skhpo import BayesSearch, GridSearch, RandomSearch
 
 shared = {"scoring": "neg_log_loss", "cv": 0.25, "test_size": 0.2}
 searches = {"grid": [], "random": [], "bayes": []}
-for seed in range(3):
+for seed in range(5):
     settings = {**shared, "random_state": seed}
     searches["grid"].append(GridSearch(pipeline, grid, **settings))
     searches["random"].append(RandomSearch(pipeline, space, n_iter=30, **settings))

@@ -19,6 +19,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.model_selection import PredefinedSplit
 
 from skhpo._dimensions import Categorical
+from skhpo._fold import raises_errors
 from skhpo._space import Space
 from skhpo.exceptions import InvalidParameterError
 
@@ -242,7 +243,7 @@ def build_scoring(search: Any) -> Scoring:
     if scoring is None or isinstance(scoring, str) or callable(scoring):
         scorer = check_scoring(estimator, scoring)
         return Scoring(scorer, {"score": scorer}, None)
-    raises = isinstance(search.error_score, str)
+    raises = raises_errors(search.error_score)
     try:
         combined = check_scoring(estimator, scoring, raise_exc=raises)
     except ValueError as error:

@@ -30,6 +30,7 @@ from skhpo._fold import (
     Split,
     evaluate_fold,
     fit_estimator,
+    raises_errors,
 )
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import measure, name_test_metric
@@ -232,7 +233,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
                 metric=self.refit if isinstance(self.refit, str) else None,
-                raises_worker_deaths=isinstance(self.error_score, str),
+                raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
             ).run()
         tree.end_search()

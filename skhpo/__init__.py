@@ -5,8 +5,10 @@ from skhpo._compare import compare
 from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
+from skhpo._honesty import Correction, OofPredictions
 from skhpo._maximize import MaximizeResult, maximize
 from skhpo._random import RandomSearch, RandomStrategy
+from skhpo._simplest import one_standard_error
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
@@ -26,6 +28,7 @@ __all__ = [
     "Candidate",
     "Categorical",
     "Comparison",
+    "Correction",
     "Float",
     "GridSearch",
     "GridStrategy",
@@ -33,6 +36,7 @@ __all__ = [
     "InvalidParameterError",
     "LeakageWarning",
     "MaximizeResult",
+    "OofPredictions",
     "RandomSearch",
     "RandomStrategy",
     "SpaceExhaustedError",
@@ -43,4 +47,5 @@ __all__ = [
     "WorkerDiedError",
     "compare",
     "maximize",
+    "one_standard_error",
 ]

@@ -19,11 +19,12 @@ from skhpo._split import divide_rows
 
 @dataclass(frozen=True)
 class FitRows:
-    """Rows of the data with what goes along with them."""
+    """Rows of the data with what goes along with them, and their places in it."""
 
     X: Any
     y: Any
     routed: Routed
+    numbers: Any
 
 
 def _cut(rows: FitRows, indices: Any, columns: Any) -> FitRows:
@@ -31,7 +32,7 @@ def _cut(rows: FitRows, indices: Any, columns: Any) -> FitRows:
     n = n_rows(rows.X)
     X = take_rows(rows.X, indices) if columns is None else take_block(rows.X, indices, columns)
     routed = {name: cut_params(params, n, indices) for name, params in vars(rows.routed).items()}
-    return FitRows(X, take_rows(rows.y, indices), Routed(**routed))
+    return FitRows(X, take_rows(rows.y, indices), Routed(**routed), rows.numbers[indices])
 
 
 def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows, TestSet]:

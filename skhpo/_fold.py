@@ -22,6 +22,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from skhpo._engine import Token
+from skhpo._responses import recording
 from skhpo._rows import has_rows, n_rows, take_block, take_rows
 from skhpo._trial import FoldResult, FoldTask
 
@@ -54,6 +55,10 @@ class FoldData:
         The search, when callbacks listen.
     settings : Settings
         Those of the calling thread, which fits must see.
+    max_response_bytes : float, default=0
+        What a fold's recorded responses may take; 0 records none.
+    extra_responses : tuple of str, default=()
+        Methods that are asked for their response besides those that the scorer asks.
     """
 
     estimator: Any
@@ -68,6 +73,8 @@ class FoldData:
     return_train_score: bool
     caller: Any
     settings: Settings
+    max_response_bytes: float = 0.0
+    extra_responses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,8 +154,10 @@ def _evaluate(task: FoldTask, data: FoldData) -> FoldResult:
         seconds = time.perf_counter() - started
         return FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=format_exc())
     fitted = time.perf_counter()
-    test_scores, is_multimetric, problem = _score(estimator, test_rows, data)
+    with recording(estimator, test_rows.X, data.max_response_bytes) as recorder:
+        test_scores, is_multimetric, problem = _score(estimator, test_rows, data)
     scored = time.perf_counter()
+    responses = None if problem else recorder.finish(estimator, data.extra_responses)
     train_scores = _score(estimator, train_rows, data)[0] if data.return_train_score else None
     return FoldResult(
         task.number,
@@ -159,6 +168,7 @@ def _evaluate(task: FoldTask, data: FoldData) -> FoldResult:
         fit_seconds=fitted - started,
         score_seconds=scored - fitted,
         score_error=problem,
+        responses=responses,
     )
 
 

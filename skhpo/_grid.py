@@ -137,6 +137,7 @@ class GridSearch(BaseSearch):
         test_size: float | int | None = None,
         test_split: Any = None,
         on_interrupt: str = "raise",
+        keep_oof: bool | str = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -152,6 +153,7 @@ class GridSearch(BaseSearch):
             test_size=test_size,
             test_split=test_split,
             on_interrupt=on_interrupt,
+            keep_oof=keep_oof,
         )
         self.param_grid = param_grid
         self.points_per_dimension = points_per_dimension

@@ -20,6 +20,7 @@ from sklearn.model_selection import PredefinedSplit
 
 from skhpo._dimensions import Categorical
 from skhpo._fold import raises_errors
+from skhpo._responses import METHODS
 from skhpo._space import Space
 from skhpo.exceptions import InvalidParameterError
 
@@ -131,6 +132,11 @@ RULES: dict[str, Rule] = {
         lambda value: value in ("raise", "refit"),
         "a str among {'raise', 'refit'}",
         "'refit' keeps the best complete trial after Ctrl-C",
+    ),
+    "keep_oof": Rule(
+        lambda value: value in METHODS if isinstance(value, str) else _is_bool(value),
+        f"an instance of 'bool' or a str among {METHODS}",
+        "keep_oof='predict_proba' keeps probabilities, whatever is scored",
     ),
     "test_size": Rule(
         lambda value: value is None or _is_int(value, 1) or (is_share(value) and 0 < value < 1),

@@ -156,6 +156,7 @@ class RandomSearch(BaseSearch):
         test_size: float | int | None = None,
         test_split: Any = None,
         on_interrupt: str = "raise",
+        keep_oof: bool | str = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -171,6 +172,7 @@ class RandomSearch(BaseSearch):
             test_size=test_size,
             test_split=test_split,
             on_interrupt=on_interrupt,
+            keep_oof=keep_oof,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter

@@ -172,6 +172,38 @@ def _column_dtype(values: list[Any]) -> np.dtype[Any]:
     return inferred.dtype
 
 
+def frame_columns(trials: Sequence[Trial], results: dict[str, Any]) -> dict[str, Any]:
+    """Columns of the table of trials; standard errors are those of means over folds."""
+    columns: dict[str, Any] = {
+        "number": [trial.number for trial in trials],
+        "origin": [trial.origin for trial in trials],
+        "status": [trial.status for trial in trials],
+        "why": [trial.why for trial in trials],
+    }
+    columns |= {
+        key: values.filled(np.nan)
+        if values.dtype.kind == "f"
+        else values.astype(object).filled(np.nan)
+        for key, values in results.items()
+        if key.startswith("param_")
+    }
+    n_folds = len(trials[0].folds)
+    for metric in scored_metrics(results):
+        columns[f"mean_test_{metric}"] = results[f"mean_test_{metric}"]
+        columns[f"standard_error_{metric}"] = standard_errors(results, metric, n_folds)
+        columns[f"rank_test_{metric}"] = results[f"rank_test_{metric}"]
+    columns["mean_fit_time"] = results["mean_fit_time"]
+    return columns
+
+
+def standard_errors(results: dict[str, Any], metric: str, n_folds: int) -> Array:
+    """Standard error of each mean over folds; nan for a single fold."""
+    if n_folds < 2:
+        return np.full(len(results["params"]), np.nan)
+    # cv_results_ has ddof=0.
+    return np.asarray(results[f"std_test_{metric}"] / np.sqrt(n_folds - 1))
+
+
 def select_best(results: dict[str, Any], refit: Any, metric: str) -> int:
     """Row of the winner: what a callable `refit` says, else the first of rank 1.
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
@@ -32,6 +33,7 @@ from skhpo._fold import (
     fit_estimator,
     raises_errors,
 )
+from skhpo._honesty import ResponseStore
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
@@ -65,9 +67,12 @@ from skhpo._space import Space
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
 from skhpo._test_report import TestReport
+from skhpo._worth import Worth, open_store
 
 
-class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator):
+class BaseSearch(
+    Worth, Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator
+):
     """What the three searches have in common."""
 
     # Name of the parameter that holds the space, and scikit-learn's noun for it.
@@ -92,6 +97,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         test_size: float | int | None,
         test_split: Any,
         on_interrupt: str,
+        keep_oof: bool | str,
     ) -> None:
         self.estimator = estimator
         self.scoring = scoring
@@ -106,6 +112,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         self.test_size = test_size
         self.test_split = test_split
         self.on_interrupt = on_interrupt
+        self.keep_oof = keep_oof
 
     @abstractmethod
     def _make_strategy(self, space: Space, seed: int) -> Strategy:
@@ -151,13 +158,16 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         }
         seed = self._choose_seed()
         strategy = self._make_strategy(space, seed)
-        everything = FitRows(X, y, route_fit_params(self, scoring, params))
+        routed = route_fit_params(self, scoring, params)
+        everything = FitRows(X, y, routed, np.arange(n_rows(X)))
         rows, test_set = set_test_rows_aside(self, everything, seed)
         tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
         splits = draw_splits(self, rows, seed)
-        outcome = self._run_study(strategy, rows, splits, scoring, tree)
+        store = open_store(self, len(splits), seed)
+        outcome = self._run_study(strategy, rows, splits, scoring, tree, store)
         self._test_set = test_set
         self._keep(outcome, scoring, strategy, len(splits))
+        self._keep_evidence(store, rows, splits, scoring, seed)
         self._end_interrupted(outcome)
         if self.refit:
             self._refit_best(rows, tree)
@@ -203,6 +213,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
         splits: list[Split],
         scoring: Scoring,
         tree: CallbackTree,
+        store: ResponseStore | None,
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
@@ -220,6 +231,8 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
             return_train_score=self.return_train_score,
             caller=None if open_task is None else self,
             settings=Settings.current(),
+            max_response_bytes=0.0 if store is None else store.max_fold_bytes,
+            extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
         )
         with open_engine(self.n_jobs, self.pre_dispatch) as engine:
             outcome = Study(
@@ -235,6 +248,7 @@ class BaseSearch(Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, 
                 metric=self.refit if isinstance(self.refit, str) else None,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
+                keep_responses=None if store is None else store.add,
             ).run()
         tree.end_search()
         return outcome

@@ -42,7 +42,11 @@ test_split : splitter, iterable of one (train, test) pair or None, default=None
     Another way to say which rows are set aside, such as the last ones in time.
 on_interrupt : {"raise", "refit"}, default="raise"
     After Ctrl-C, raise ``KeyboardInterrupt`` with what was found kept, or end the search
-    and refit the best complete trial. A second Ctrl-C raises at once.\
+    and refit the best complete trial. A second Ctrl-C raises at once.
+keep_oof : bool or str, default=False
+    Whether the out-of-fold predictions of all candidates are kept, in pickles too, and
+    not the winner's alone. The name of a method, such as "predict_proba", asks for its
+    response besides what the scorer asks for.\
 """
 
 _ATTRIBUTES = """\
@@ -52,6 +56,17 @@ best_params_ : dict
     Parameters of the winner.
 best_score_ : float
     Mean validation score of the winner: the best of many, and so optimistic.
+corrected_score_ : float
+    What the winner is expected to score on fresh rows, when the choosing is accounted
+    for. This and the next three are computed at first access.
+corrected_interval_ : tuple of two floats
+    Its 95 % confidence interval.
+optimism_ : float
+    `best_score_` less `corrected_score_`.
+correction_ : Correction
+    How it was computed, or in `why` the reason why it cannot be.
+oof_predictions_ : OofPredictions
+    Out-of-fold predictions of the winner, as the scorer asked for them.
 best_index_ : int
     Row of the winner.
 best_estimator_ : estimator

@@ -90,6 +90,8 @@ class Study:
         Who is told what happens.
     open_task : callable or None
         Makes scikit-learn's callback context of a task from its running number.
+    keep_responses : callable or None
+        Takes each finished fold with its responses, which the trial does not keep.
     """
 
     strategy: Strategy
@@ -104,6 +106,7 @@ class Study:
     metric: str | None = None
     raises_worker_deaths: bool = False
     open_task: Callable[[int], Any] | None = None
+    keep_responses: Callable[[FoldResult], None] | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -248,15 +251,20 @@ class Study:
             result = FoldResult(
                 task.number, task.fold, None, error=f"{type(error).__name__}: {error}\n"
             )
-        self._results[task.number][task.fold] = result
+        self._store(task, result)
         self.progress.on_result(task, result)
+
+    def _store(self, task: FoldTask, result: FoldResult) -> None:
+        """Keep a fold's result, and hand its responses on."""
+        if self.keep_responses is not None:
+            self.keep_responses(result)
+        self._results[task.number][task.fold] = replace(result, responses=None)
 
     def _keep(self, finished: list[Future[FoldResult]]) -> None:
         """Keep what had finished without error when the interrupt came."""
         for future in finished:
             if not future.cancelled() and future.exception() is None:
-                task = self._pending[future]
-                self._results[task.number][task.fold] = future.result()
+                self._store(self._pending[future], future.result())
 
     def _trial(self, number: int) -> Trial:
         """Assemble a trial."""

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from skhpo._responses import Responses
 
 Origin = Literal["initial", "model", "random"]
 Status = Literal["complete", "stopped", "failed", "timed_out"]
@@ -96,6 +99,8 @@ class FoldResult:
         The traceback of a failed fit.
     score_error : str or None
         The traceback of a scorer that failed.
+    responses : Responses or None
+        What the estimator answered to the scorer; the study hands it on and drops it.
     """
 
     number: int
@@ -107,6 +112,7 @@ class FoldResult:
     score_seconds: float = 0.0
     error: str | None = None
     score_error: str | None = None
+    responses: Responses | None = None
 
 
 @dataclass(frozen=True)

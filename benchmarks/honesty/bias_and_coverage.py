@@ -1,0 +1,155 @@
+"""What the best score is worth: naive, corrected and nested, against thousands of fresh rows.
+
+    python benchmarks/honesty/bias_and_coverage.py             about an hour on two cores
+    python benchmarks/honesty/bias_and_coverage.py --quick     a minute: shows that it runs
+
+For each data set and metric, over repeats with new rows: a random search, then
+
+fold truth   mean score of the winner's fold models on fresh rows: what its validation score
+             estimates
+truth        score of the refitted winner on the same fresh rows: what a user gets
+refit        truth less fold truth: the refitted model learnt from more rows
+naive        mean of the best validation score less fold truth: its optimism
+corrected    mean of corrected_score_ less fold truth, and as a share of the naive optimism
+coverage     share of the repeats in which corrected_interval_ holds the truth
+nested       mean of nested cross-validation less fold truth; over fewer repeats, as it costs
+             five more searches each time
+
+The score of a search is one for all metrics: candidates are fitted once, and judged by
+each metric as if it had been the one of `refit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from dataclasses import replace
+
+import joblib
+import numpy as np
+from data import CLASSIFICATION, REGRESSION, classifiers, regressors
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import cross_val_score
+from threadpoolctl import threadpool_limits
+
+from skhpo import RandomSearch
+from skhpo._honesty import reach_verdict
+
+METRICS = {
+    "classification": ["accuracy", "neg_log_loss", "roc_auc"],
+    "regression": ["r2", "neg_mean_absolute_error"],
+}
+
+
+def run(kind, setting, repeat, n_iter, with_nested):
+    """One search on new rows: for each metric what it said and what is true."""
+    warnings.simplefilter("ignore")
+    metrics = METRICS[kind]
+    X, y, X_fresh, y_fresh = setting.draw(repeat)
+    pipeline, space = classifiers() if kind == "classification" else regressors()
+    search = RandomSearch(
+        pipeline, space, n_iter=n_iter, random_state=repeat, scoring=metrics, refit=metrics[0]
+    )
+    found = {}
+    with threadpool_limits(1):
+        search.fit(X, y)
+        for metric in metrics:
+            found[metric] = judge(search, metric, X, y, X_fresh, y_fresh)
+            if with_nested:
+                nested = clone(search).set_params(refit=metric, scoring={metric: metric})
+                found[metric]["nested"] = cross_val_score(nested, X, y).mean()
+    return found
+
+
+def judge(search, metric, X, y, X_fresh, y_fresh):
+    """What the search says by one metric, and the truth."""
+    evidence = search._evidence
+    best = int(search.cv_results_[f"rank_test_{metric}"].argmin())
+    scorer = get_scorer(metric)
+    evidence = replace(evidence, metric=metric, scorer=scorer, best=best, refit=metric)
+    verdict = reach_verdict(evidence)
+    winner = clone(search.estimator).set_params(**clone(evidence.trials[best].params, safe=False))
+    folds = [clone(winner).fit(X[train], y[train]) for train, _ in evidence.splits]
+    return {
+        "naive": search.cv_results_[f"mean_test_{metric}"][best],
+        "corrected": verdict.correction.score,
+        "low": verdict.correction.interval[0],
+        "high": verdict.correction.interval[1],
+        "fold truth": np.mean([scorer(fold, X_fresh, y_fresh) for fold in folds]),
+        "truth": scorer(clone(winner).fit(X, y), X_fresh, y_fresh),
+    }
+
+
+def describe(name, metric, results):
+    """One line of the table."""
+    column = {key: np.array([r[key] for r in results]) for key in results[0] if key != "nested"}
+    nested = np.array([r["nested"] - r["fold truth"] for r in results if "nested" in r])
+    naive = column["naive"] - column["fold truth"]
+    corrected = column["corrected"] - column["fold truth"]
+    share = corrected.mean() / naive.mean()
+    error = corrected.std(ddof=1) / np.sqrt(len(corrected)) / abs(naive.mean())
+    covers = (column["low"] <= column["truth"]) & (column["truth"] <= column["high"])
+    refit = (column["truth"] - column["fold truth"]).mean()
+    said = (
+        f"{nested.mean():+8.4f} +- {nested.std() / np.sqrt(len(nested)):.4f}" if len(nested) else ""
+    )
+    label = f"{name:<20} {metric.removeprefix('neg_'):<19}"
+    width = (column["high"] - column["low"]).mean()
+    print(
+        f"{label} {naive.mean():+8.4f} {corrected.mean():+8.4f} {share:+6.2f} +- {error:.2f}  "
+        f"{rmse(naive):.4f} {rmse(corrected):.4f}  {covers.mean():6.1%} {width:7.3f} "
+        f"{refit:+8.4f}  {said}",
+        flush=True,
+    )
+    return abs(share), covers.mean()
+
+
+def rmse(errors):
+    """Root of the mean squared error."""
+    return np.sqrt((errors**2).mean())
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few repeats of few settings")
+    parser.add_argument("--repeats", type=int, default=150)
+    parser.add_argument("--nested-repeats", type=int, default=10)
+    parser.add_argument("--candidates", type=int, default=100)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--only", default="", help="settings whose names contain this")
+    options = parser.parse_args()
+    repeats, n_nested, n_iter = options.repeats, options.nested_repeats, options.candidates
+    settings = [("classification", s) for s in CLASSIFICATION]
+    settings += [("regression", s) for s in REGRESSION]
+    if options.quick:
+        repeats, n_nested, n_iter, settings = 4, 1, 15, [settings[0], settings[-1]]
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    print(f"{n_iter} candidates, 5 folds, {repeats} repeats ({n_nested} of nested)")
+    print(
+        f"{'data, rows':<20} {'metric':<19} {'naive':>8} {'corrected':>8} share of naive  "
+        "rmse of both   covers   width    refit   nested"
+    )
+    shares, coverages = [], []
+    for kind, setting in settings:
+        if options.only not in setting.name:
+            continue
+        results = joblib.Parallel(n_jobs=options.n_jobs)(
+            joblib.delayed(run)(kind, setting, repeat, n_iter, repeat < n_nested)
+            for repeat in range(repeats)
+        )
+        for metric in METRICS[kind]:
+            share, coverage = describe(setting.name, metric, [r[metric] for r in results])
+            shares.append(share)
+            coverages.append(coverage)
+    print(
+        f"corrected bias: median {np.median(shares):.2f}, largest {max(shares):.2f} of the naive "
+        f"optimism; at most a quarter in {np.mean(np.array(shares) <= 0.25):.0%} of the rows"
+    )
+    print(f"coverage: {min(coverages):.1%} to {max(coverages):.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Call a scorer again on stored responses: any metric, as long as it does not look at X.
+
+A score's deviation and bias are found by leaving rows out (the jackknife). Rows that are
+alike in target and predicted label are alike to the scorer: where predictions are labels,
+it is called once for each such pair. Otherwise rows are left out by the handful.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils import get_tags
+
+from skhpo._fold import cut_params, to_number
+from skhpo._responses import METHODS, Responses, last_step
+from skhpo._rows import take_rows
+
+Floats = NDArray[np.float64]
+
+
+class ScorerNeedsRowsError(Exception):
+    """A scorer looked at the rows themselves, which are not stored."""
+
+
+class StoredRows:
+    """Stand in for X: row numbers, and nothing to look at.
+
+    Parameters
+    ----------
+    indices : ndarray of int
+        Which of the stored rows.
+    """
+
+    def __init__(self, indices: NDArray[np.intp]) -> None:
+        self.indices = indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ScorerNeedsRowsError
+
+    def __getitem__(self, key: Any) -> Any:
+        raise ScorerNeedsRowsError
+
+    def __iter__(self) -> Any:
+        raise ScorerNeedsRowsError
+
+
+class StoredEstimator:
+    """Stand in for a fitted estimator: it gives the responses that were recorded.
+
+    Parameters
+    ----------
+    template : estimator
+        Unfitted, of the candidate's parameters: its tags, and its own ``score``.
+    responses : Responses
+        What was recorded on one fold's rows.
+    """
+
+    def __init__(self, template: Any, responses: Responses) -> None:
+        self._template = template
+        self._responses = responses
+        if responses.classes is not None:
+            self.classes_ = responses.classes
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags of the estimator."""
+        return get_tags(self._template)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """It was, when it answered."""
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS or name not in self._responses.by_method:
+            raise AttributeError(f"{name} was not recorded")
+
+        def respond(X: Any) -> Any:
+            """Give what was recorded for these rows."""
+            if not isinstance(X, StoredRows):
+                raise ScorerNeedsRowsError
+            return self._responses.get(name)[X.indices]
+
+        respond.__name__ = name
+        return respond
+
+    def score(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Score as the estimator's class does: scikit-learn's ask ``predict``."""
+        return type(last_step(self._template)).score(self, X, y, **params)
+
+
+def make_template(estimator: Any, params: dict[str, Any]) -> Any:
+    """Make the unfitted estimator of a candidate."""
+    return clone(estimator).set_params(**clone(params, safe=False))
+
+
+class FoldReplay:
+    """Scores parts of one fold's rows of one candidate again.
+
+    Parameters
+    ----------
+    scorer : callable
+        The search's scorer.
+    metric : str
+        Which of several scores is meant, where the scorer gives a dict.
+    stored : StoredEstimator
+        The candidate's responses.
+    y : array-like of n_rows rows, or None
+        Targets.
+    params : dict of str to object
+        What else the scorer was given, cut to the fold.
+    n_rows : int
+        Number of the fold's rows.
+    """
+
+    def __init__(
+        self,
+        scorer: Any,
+        metric: str,
+        stored: StoredEstimator,
+        y: Any,
+        params: dict[str, Any],
+        n_rows: int,
+    ) -> None:
+        self.n_rows = n_rows
+        self._scorer = scorer
+        self._metric = metric
+        self._stored = stored
+        self._y = y
+        self._params = params
+
+    def score(self, rows: NDArray[np.intp]) -> float:
+        """Score some of the rows, with their weights."""
+        arguments = [StoredRows(rows)]
+        if self._y is not None:
+            arguments.append(take_rows(self._y, rows))
+        value = self._scorer(
+            self._stored, *arguments, **cut_params(self._params, self.n_rows, rows)
+        )
+        value = value[self._metric] if isinstance(value, dict) else value
+        return float(to_number(value, self._scorer))
+
+    def pseudo_values(self, score: float, parts: NDArray[np.intp], *, are_alike: bool) -> Floats:
+        """Pseudo-values of the rows, by leaving parts of them out.
+
+        Parameters
+        ----------
+        score : float
+            The score of all rows.
+        parts : ndarray of int, shape (n_rows,)
+            The part that each row belongs to, from 0.
+        are_alike : bool
+            Whether the rows of a part are alike, so that one of them is left out for all;
+            otherwise the part is left out as a whole, as one of so many.
+
+        Returns
+        -------
+        values : ndarray of float64, shape (n_rows,)
+        """
+        n, everything = len(parts), np.arange(len(parts))
+        by_part = np.empty(parts.max() + 1)
+        for part in range(len(by_part)):
+            members = everything[parts == part]
+            left_out = members[:1] if are_alike else members
+            by_part[part] = self._score_or(score, np.delete(everything, left_out))
+        count = n if are_alike else len(by_part)
+        return np.asarray(count * score - (count - 1) * by_part[parts], dtype=np.float64)
+
+    def _score_or(self, score: float, rows: NDArray[np.intp]) -> float:
+        """Score of rows; that of all rows where these cannot be scored, as of one class."""
+        try:
+            value = self.score(rows)
+        except (ValueError, ZeroDivisionError):
+            return score
+        return value if np.isfinite(value) else score

@@ -1,0 +1,285 @@
+"""The matrix of values that the draws work on, from the evidence of a search."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, RegressorMixin
+
+from skhpo._honesty.evidence import Evidence
+from skhpo._honesty.replay import (
+    FoldReplay,
+    ScorerNeedsRowsError,
+    StoredEstimator,
+    make_template,
+)
+from skhpo._honesty.row_metrics import METRICS, RowMetric, known_metric, row_values
+from skhpo._honesty.units import Units, is_time_ordered, make_units
+from skhpo._responses import last_step
+
+Floats = NDArray[np.float64]
+
+# Calls of the scorer, of some .3 ms each, and the seconds past which there are no more.
+MAX_CALLS = 4_000
+MAX_SECONDS = 2.0
+# Parts left out one by one, in all folds together.
+_N_PARTS = 100
+
+
+class CannotCorrectError(Exception):
+    """Why there is no corrected score, as a sentence."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The matrix, and what it is made of.
+
+    Parameters
+    ----------
+    V : ndarray of float32, shape (n_units, n_candidates)
+        See `choice`; the winner's column is the first.
+    numbers : list of int
+        Trial numbers of the columns.
+    fold_means, row_variances : ndarray of shape (n_folds, n_candidates)
+        Scores by fold, and their variances by the rows alone.
+    units : Units
+        What the rows of the matrix are.
+    is_share : bool
+        Whether the metric lies in [0, 1] and is as uncertain as a share is.
+    how : str
+        How the values were found.
+    """
+
+    V: NDArray[np.float32]
+    numbers: list[int]
+    fold_means: Floats
+    row_variances: Floats
+    units: Units
+    is_share: bool
+    how: str
+
+
+def build_values(evidence: Evidence) -> Values:
+    """Build the matrix.
+
+    Raises
+    ------
+    CannotCorrectError
+        Saying why there is none.
+    """
+    if not evidence.metric:
+        raise CannotCorrectError("there are several metrics, and `refit` names none of them.")
+    numbers = evidence.ranking()
+    _check_winner(evidence, numbers)
+    metric = _row_metric(evidence)
+    if metric is not None:
+        values = _from_rows(evidence, numbers, metric)
+        if values is not None:
+            return values
+    return _from_replay(evidence, numbers)
+
+
+def _check_winner(evidence: Evidence, numbers: list[int]) -> None:
+    """Raise if there is nothing of the winner to judge."""
+    if numbers[:1] == [evidence.best]:
+        return
+    responses = evidence.responses.get(evidence.best, ())
+    problems = [fold.problem for fold in responses if fold.problem]
+    if problems:
+        raise CannotCorrectError(f"{problems[0]}.")
+    if not np.isfinite(evidence.trials[evidence.best].mean_score(evidence.metric)):
+        raise CannotCorrectError("the winner's score is not a finite number.")
+    raise CannotCorrectError("the winner's predictions on its validation rows were not kept.")
+
+
+def _row_metric(evidence: Evidence) -> RowMetric | None:
+    """Find the metric, if its values are known row by row."""
+    if set(evidence.score_params) - {"sample_weight"} or evidence.y is None:
+        return None
+    known = known_metric(evidence.scorer)
+    if known is not None:
+        return known
+    if not evidence.uses_own_score:
+        return None
+    template = make_template(evidence.estimator, evidence.trials[evidence.best].params)
+    own = type(last_step(template)).score
+    if own is ClassifierMixin.score:
+        return METRICS["accuracy"]
+    return METRICS["r2"] if own is RegressorMixin.score else None
+
+
+# Row by row -------------------------------------------------------------------------------
+
+
+def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Values | None:
+    """Build the matrix from values known row by row; None if they do not give the scores."""
+    units = _make_units(evidence)
+    targets = [np.asarray(evidence.targets(fold)) for fold in range(len(evidence.splits))]
+    weights = [evidence.params(fold).get("sample_weight") for fold in range(len(evidence.splits))]
+
+    def fold_values(number: int, fold: int) -> Floats | None:
+        """Values of one candidate's rows in one fold."""
+        responses = evidence.responses[number][fold]
+        score = evidence.score(number, fold)
+        return row_values(metric, targets[fold], responses, weights[fold], score)
+
+    columns = _Columns(units)
+    for number in numbers:
+        by_fold = [fold_values(number, fold) for fold in range(len(evidence.splits))]
+        found = [values for values in by_fold if values is not None]
+        if len(found) < len(by_fold):
+            return None
+        columns.add(number, found)
+    return columns.finish(metric.is_share, "")
+
+
+def _make_units(evidence: Evidence) -> Units:
+    """What is drawn, where each row has values of its own."""
+    return make_units(
+        evidence.tests,
+        groups=evidence.groups,
+        is_ordered=is_time_ordered(evidence.splits),
+        seed=evidence.seed,
+    )
+
+
+class _Columns:
+    """Sums values of rows up to units, candidate by candidate."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self._columns: list[NDArray[np.float32]] = []
+        self._means: list[list[float]] = []
+        self._variances: list[list[float]] = []
+        self._numbers: list[int] = []
+
+    def add(self, number: int, by_fold: list[Floats]) -> None:
+        """Add a candidate's values, an array for each fold."""
+        n_units, n_folds = self._units.n_units, len(by_fold)
+        means = [float(values.mean()) for values in by_fold]
+        column = np.zeros(n_units)
+        for units, values, mean in zip(self._units.of_entries, by_fold, means, strict=True):
+            # A fold's rows weigh as much as its score does: one in n_folds.
+            shares = (values - mean) / (len(values) * n_folds)
+            column += np.bincount(units, shares, minlength=n_units)
+        self._columns.append((np.mean(means) + n_units * column).astype(np.float32))
+        self._means.append(means)
+        self._variances.append([float(v.var() / max(len(v) - 1, 1)) for v in by_fold])
+        self._numbers.append(number)
+
+    def finish(self, is_share: bool, how: str) -> Values:
+        """Build the matrix."""
+        return Values(
+            V=np.column_stack(self._columns),
+            numbers=self._numbers,
+            fold_means=np.array(self._means).T,
+            row_variances=np.array(self._variances).T,
+            units=self._units,
+            is_share=is_share,
+            how=how,
+        )
+
+
+# By the scorer ----------------------------------------------------------------------------
+
+
+def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
+    """Build the matrix by calling the scorer on stored predictions, for the leading candidates."""
+    has_labels = _predicts_labels(evidence)
+    units, parts_of = (_make_units(evidence), None) if has_labels else _parts_left_out(evidence)
+    columns, n_calls, began = _Columns(units), 0, time.perf_counter()
+    for position, number in enumerate(numbers):
+        if position > 1 and (n_calls > MAX_CALLS or time.perf_counter() - began > MAX_SECONDS):
+            numbers = numbers[:position]
+            break
+        by_fold = []
+        for fold in range(len(evidence.splits)):
+            replay = _fold_replay(evidence, number, fold)
+            score = _replayed_score(replay, evidence.score(number, fold))
+            parts = parts_of[fold] if parts_of else _alike_rows(evidence, number, fold)
+            n_calls += int(parts.max()) + 2
+            by_fold.append(replay.pseudo_values(score, parts, are_alike=parts_of is None))
+        columns.add(number, by_fold)
+    how = f"the scorer was called {n_calls} times on stored predictions"
+    return columns.finish(False, how)
+
+
+def _fold_replay(evidence: Evidence, number: int, fold: int) -> FoldReplay:
+    """Make the replay of one candidate's fold."""
+    template = make_template(evidence.estimator, evidence.trials[number].params)
+    stored = StoredEstimator(template, evidence.responses[number][fold])
+    return FoldReplay(
+        evidence.scorer,
+        evidence.metric,
+        stored,
+        evidence.targets(fold),
+        evidence.params(fold),
+        len(evidence.splits[fold][1]),
+    )
+
+
+def _replayed_score(replay: FoldReplay, recorded: float) -> float:
+    """Score a fold again, to see that the scorer can do with stored predictions.
+
+    Raises
+    ------
+    CannotCorrectError
+        If it cannot, or gives another score.
+    """
+    try:
+        score = replay.score(np.arange(replay.n_rows))
+    except ScorerNeedsRowsError:
+        raise CannotCorrectError("the scorer looks at X, which is not stored.") from None
+    except Exception as error:  # a scorer may raise anything
+        why = f"{type(error).__name__}: {error}"
+        raise CannotCorrectError(f"the scorer fails on stored predictions ({why}).") from error
+    if not np.isclose(score, recorded, rtol=1e-6, atol=1e-9):
+        raise CannotCorrectError(
+            f"the scorer gives another score on stored predictions ({score:.6g}, not "
+            f"{recorded:.6g})."
+        )
+    return score
+
+
+def _predicts_labels(evidence: Evidence) -> bool:
+    """Whether all that the scorer asked for are the winner's labels, of few classes."""
+    folds = evidence.responses[evidence.best]
+    return evidence.y is not None and all(
+        fold.has_only_labels and len(fold.classes) <= 10 for fold in folds
+    )
+
+
+def _alike_rows(evidence: Evidence, number: int, fold: int) -> NDArray[np.intp]:
+    """Number rows by target, label and weight: alike in these, they are alike to the scorer."""
+    labels = evidence.responses[number][fold].by_method["predict"].codes
+    keys = [np.unique(np.asarray(evidence.targets(fold)), return_inverse=True)[1], labels]
+    keys += [
+        np.unique(np.asarray(value), return_inverse=True)[1]
+        for value in evidence.params(fold).values()
+        if np.shape(value) == labels.shape
+    ]
+    table = np.column_stack(keys)
+    return np.unique(table, axis=0, return_inverse=True)[1].reshape(len(table))
+
+
+def _parts_left_out(evidence: Evidence) -> tuple[Units, tuple[NDArray[np.intp], ...]]:
+    """Divide each fold's rows in parts, of which each is one unit or several."""
+    tests, n_folds = evidence.tests, len(evidence.splits)
+    n_parts = int(np.clip(_N_PARTS // n_folds, 2, 20))
+    is_ordered = is_time_ordered(evidence.splits)
+    rows = np.concatenate(tests)
+    if evidence.groups is None and not is_ordered and len(np.unique(rows)) == len(rows):
+        units = make_units(tests, n_blocks=n_parts, seed=evidence.seed)
+    else:
+        units = make_units(
+            tests,
+            groups=evidence.groups,
+            is_ordered=is_ordered,
+            max_units=n_parts if evidence.groups is None and not is_ordered else n_parts * n_folds,
+            seed=evidence.seed,
+        )
+    parts = tuple(np.unique(of, return_inverse=True)[1].reshape(len(of)) for of in units.of_entries)
+    return units, parts

@@ -1,0 +1,134 @@
+"""The judgement of a search's best score: small values, which is all that a file keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from skhpo._honesty.choice import N_DRAWS, Choice, Choose, draw_choice, model_variance
+from skhpo._honesty.correction import Correction
+from skhpo._honesty.evidence import Evidence
+from skhpo._honesty.values import CannotCorrectError, Values, build_values
+
+Floats = NDArray[np.floating]
+
+_LEVEL = 0.95
+# Draws of a choice that a function makes, of up to some milliseconds each.
+_N_DRAWS_OF_FUNCTION = 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the best score is worth, and which candidates may be the best.
+
+    Parameters
+    ----------
+    correction : Correction
+        The corrected score.
+    p_values : dict of int to float
+        By trial number: see `Choice`; empty where it could not be found.
+    """
+
+    correction: Correction
+    p_values: Mapping[int, float]
+
+
+def reach_verdict(evidence: Evidence) -> Verdict:
+    """Judge a search by its evidence."""
+    try:
+        values = build_values(evidence)
+        if len(values.V) < 2:
+            raise CannotCorrectError("there are fewer than two validation rows or groups.")
+        choice, n_draws = _draw(evidence, values)
+    except CannotCorrectError as reason:
+        return Verdict(Correction(why=str(reason), n_rows=evidence.n_validation_rows), {})
+    p_values = dict(zip(values.numbers, map(float, choice.p_values), strict=True))
+    return Verdict(_correct(evidence, values, choice, n_draws), p_values)
+
+
+def _draw(evidence: Evidence, values: Values) -> tuple[Choice, int]:
+    """Draw the choice again, by the rule that the search chose by."""
+    if not callable(evidence.refit):
+        return draw_choice(values.V, seed=evidence.seed), N_DRAWS
+    choose = _rule_of_function(evidence, values)
+    n_draws = _N_DRAWS_OF_FUNCTION
+    return draw_choice(values.V, seed=evidence.seed, choose=choose, n_draws=n_draws), n_draws
+
+
+def _rule_of_function(evidence: Evidence, values: Values) -> Choose:
+    """Make the rule that asks a callable `refit` for each draw.
+
+    It is given ``cv_results_`` with the scores shifted by each candidate's error in the
+    draw; candidates that the draws do not look at keep theirs.
+    """
+    name = f"test_{evidence.metric}"
+    numbers = np.array(values.numbers)
+    columns = {number: column for column, number in enumerate(values.numbers)}
+    shifted = [k for k in evidence.results if k == f"mean_{name}" or k.endswith(f"_{name}")]
+    shifted = [k for k in shifted if k.startswith(("mean_", "split"))]
+    mean = evidence.results[f"mean_{name}"]
+
+    def choose(scores: Floats) -> NDArray[np.intp]:
+        """Ask for each draw."""
+        chosen = []
+        for drawn in scores:
+            shift = np.zeros(len(mean))
+            shift[numbers] = drawn - values.V.mean(axis=0)
+            results = dict(evidence.results)
+            for key in shifted:
+                results[key] = evidence.results[key] + shift
+            order = np.where(np.isnan(results[f"mean_{name}"]), -np.inf, results[f"mean_{name}"])
+            results[f"rank_{name}"] = stats.rankdata(-order, method="min").astype(np.int32)
+            number = int(evidence.refit(results))
+            if number not in columns:
+                raise CannotCorrectError(
+                    f"`refit` chooses candidate {number} in a draw, and its predictions were "
+                    "not kept."
+                )
+            chosen.append(columns[number])
+        return np.array(chosen, dtype=np.intp)
+
+    return choose
+
+
+def _correct(evidence: Evidence, values: Values, choice: Choice, n_draws: int) -> Correction:
+    """Make the correction of what was drawn."""
+    winner = float(np.mean([evidence.score(evidence.best, f) for f in range(len(evidence.splits))]))
+    optimism = winner - choice.score
+    # The rows; the deviation of one model, the refitted one, from others of its kind; and
+    # that the correction itself is uncertain, by about half of it (benchmarks/honesty).
+    models = model_variance(values.fold_means, values.row_variances, choice.shares)
+    deviation = float(np.sqrt(choice.variance + models + (optimism / 2.0) ** 2))
+    what = f"the choice drawn again on {values.units.noun}, scored on those left out"
+    return Correction(
+        score=choice.score,
+        interval=_interval(choice.score, deviation, values),
+        optimism=optimism,
+        method="; ".join(filter(None, [what, values.how])),
+        n_draws=n_draws,
+        n_rows=evidence.n_validation_rows,
+        n_units=values.units.n_units,
+        n_candidates=len(values.numbers),
+        n_left_out=len(evidence.trials) - len(values.numbers),
+    )
+
+
+def _interval(score: float, deviation: float, values: Values) -> tuple[float, float]:
+    """Interval of level 0.95: Student's, or for metrics in [0, 1] Wilson's.
+
+    Wilson (1927) with as many rows as a share of this value and deviation comes from.
+    """
+    n = values.units.n_units
+    t = float(stats.t.ppf((1.0 + _LEVEL) / 2.0, n - 1))
+    if not values.is_share:
+        return score - t * deviation, score + t * deviation
+    # With all rows right there is no deviation: half a row might have been wrong.
+    p = float(np.clip(score, 0.5 / n, 1.0 - 0.5 / n))
+    n_rows = p * (1.0 - p) / max(deviation**2, p * (1.0 - p) / n)
+    centre = (p + t**2 / (2.0 * n_rows)) / (1.0 + t**2 / n_rows)
+    half = t / (1.0 + t**2 / n_rows) * np.sqrt(p * (1.0 - p) / n_rows + (t / (2.0 * n_rows)) ** 2)
+    return float(max(centre - half, 0.0)), float(min(centre + half, 1.0))

@@ -1,0 +1,247 @@
+"""What a fitted estimator answered while a scorer asked it: recorded, and given again.
+
+response   what ``predict``, ``predict_proba``, ... gave for a fold's validation rows
+recording  the methods of one estimator are shadowed by attributes of the instance while a
+           scorer runs; each calls its method and keeps a copy, so that scores do not change
+replay     the scorer is called with an estimator that knows stored responses only
+
+A scorer that asks for other rows, or looks at X, cannot be replayed; the reason is kept
+in the place of responses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skhpo._rows import n_rows
+
+METHODS = ("predict", "predict_proba", "decision_function", "predict_log_proba", "score_samples")
+
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Responses of one fitted estimator to the rows that a scorer scored.
+
+    Parameters
+    ----------
+    by_method : dict of str to ndarray of n_rows rows
+        Labels as positions in `classes`, where they all are among them.
+    classes : ndarray of shape (n_classes,), or None
+        The estimator's ``classes_``.
+    problem : str
+        Why they cannot be used, as the rest of a sentence; empty if they can.
+    """
+
+    by_method: dict[str, Any] = field(default_factory=dict)
+    classes: Any = None
+    problem: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that the responses take."""
+        return sum(_n_bytes(response) for response in self.by_method.values())
+
+    @property
+    def has_only_labels(self) -> bool:
+        """Whether all that was asked for are labels, each one of the classes."""
+        return bool(self.by_method) and all(
+            isinstance(response, Coded) for response in self.by_method.values()
+        )
+
+    def get(self, method: str) -> Any:
+        """Response of one method, as the estimator gave it."""
+        response = self.by_method[method]
+        if isinstance(response, Coded):
+            return self.classes[response.codes]
+        return response
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Labels as positions in the classes: a byte a row instead of a number or an object."""
+
+    codes: Any
+
+
+def _n_bytes(response: Any) -> int:
+    """Bytes of one response; those of objects are counted as pointers and a short text."""
+    array = response.codes if isinstance(response, Coded) else response
+    return int(array.nbytes) * (8 if array.dtype == object else 1)
+
+
+# Recording --------------------------------------------------------------------------------
+
+
+class Recorder:
+    """Keeps what an estimator answers while a scorer runs.
+
+    Parameters
+    ----------
+    rows : array-like of n_rows rows
+        The rows that the scorer is given.
+    max_bytes : float
+        Responses that take more are dropped, and that is the problem then; with 0 nothing
+        is recorded.
+    """
+
+    def __init__(self, rows: Any, max_bytes: float) -> None:
+        self._rows = rows
+        self._n_rows = n_rows(rows)
+        self._max_bytes = max_bytes
+        self._by_method: dict[str, Any] = {}
+        self._is_inside = False
+        self._problem = ""
+
+    def wrap(self, name: str, method: Callable[..., Any], is_outer: bool) -> Callable[..., Any]:
+        """Make the function that stands in for a method."""
+
+        @wraps(method)
+        def recorded(X: Any, *args: Any, **keywords: Any) -> Any:
+            """Call the method and keep what it gave."""
+            if self._is_inside:  # a method that asks another one of the same estimator
+                return method(X, *args, **keywords)
+            self._is_inside = True
+            try:
+                response = method(X, *args, **keywords)
+            finally:
+                self._is_inside = False
+            if args or keywords:
+                self._problem = "the scorer calls the estimator with more than rows"
+            elif (X is self._rows) if is_outer else (n_rows(X) == self._n_rows):
+                self._keep(name, response)
+            else:
+                self._problem = "the scorer asks for predictions of other rows than it is given"
+            return response
+
+        return recorded
+
+    def _keep(self, name: str, response: Any) -> None:
+        """Keep a copy of a response, as the scorer may change it."""
+        try:
+            values = np.array(response)
+        except Exception:  # ragged, or of a library that numpy does not read
+            self._problem = f"what {name} gives is not one array"
+            return
+        if values.shape[:1] != (self._n_rows,):
+            self._problem = f"what {name} gives is not one array with a row for each row"
+            return
+        known = self._by_method.get(name)
+        if known is not None and not _equal(known, values):
+            self._problem = f"{name} gives something else each time"
+        self._by_method[name] = values
+
+    def finish(self, estimator: Any, extra: tuple[str, ...] = ()) -> Responses | None:
+        """What was recorded, and asked for besides, in compact form; None if nothing should be."""
+        if not self._max_bytes:
+            return None
+        for name in extra:
+            if name not in self._by_method and hasattr(estimator, name):
+                self._keep(name, getattr(estimator, name)(self._rows))
+        if self._problem:
+            return Responses(problem=self._problem)
+        if not self._by_method:
+            return Responses(problem="the scorer does not ask the estimator for predictions")
+        classes = _classes(estimator)
+        by_method = {name: _compact(v, classes) for name, v in self._by_method.items()}
+        responses = Responses(by_method, classes)
+        if responses.n_bytes > self._max_bytes:
+            return Responses(problem="one candidate's predictions take more memory than is allowed")
+        return responses
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """Whether two responses are the same; nan is itself."""
+    return bool(np.array_equal(first, second, equal_nan=first.dtype.kind in "fc"))
+
+
+def _classes(estimator: Any) -> Any:
+    """The ``classes_`` of a classifier, where it has one array of them."""
+    with suppress(Exception):  # some raise in properties
+        classes = estimator.classes_
+        return classes if isinstance(classes, np.ndarray) and classes.ndim == 1 else None
+    return None
+
+
+def _compact(response: Any, classes: Any) -> Any:
+    """Code labels by their place among the classes; leave all else as it is."""
+    if classes is None or response.ndim != 1 or response.dtype != classes.dtype:
+        return response
+    with suppress(TypeError):  # objects without an order
+        codes = np.searchsorted(classes, response)
+        codes[codes == len(classes)] = 0
+        if np.array_equal(classes[codes], response):
+            return Coded(codes.astype(np.min_scalar_type(len(classes) - 1)))
+    return response
+
+
+@contextmanager
+def recording(estimator: Any, rows: Any, max_bytes: float) -> Iterator[Recorder]:
+    """Record the responses of a fitted estimator while the context lasts.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its methods are shadowed, and given back at the end.
+    rows : array-like
+        What the scorer is given as X.
+    max_bytes : float
+        See `Recorder`.
+
+    Yields
+    ------
+    recorder : Recorder
+    """
+    recorder = Recorder(rows, max_bytes)
+    if not max_bytes:
+        yield recorder
+        return
+    # A Pipeline's own ``score`` asks its last step, with transformed rows.
+    last = last_step(estimator)
+    inner = nullcontext() if last is estimator else _shadowed(recorder, last, is_outer=False)
+    with _shadowed(recorder, estimator, is_outer=True), inner:
+        yield recorder
+
+
+@contextmanager
+def _shadowed(recorder: Recorder, estimator: Any, is_outer: bool) -> Iterator[None]:
+    """Shadow the methods of one estimator."""
+    hidden: dict[str, Any] = {}
+    try:
+        for name in METHODS:
+            method = getattr(estimator, name, None)
+            if callable(method):
+                before = vars(estimator).get(name, _MISSING)
+                setattr(estimator, name, recorder.wrap(name, method, is_outer))
+                hidden[name] = before
+    except Exception:  # slots, or a class that guards its attributes: nothing is recorded
+        _give_back(estimator, hidden)
+        hidden = {}
+    try:
+        yield
+    finally:
+        _give_back(estimator, hidden)
+
+
+def _give_back(estimator: Any, hidden: dict[str, Any]) -> None:
+    """Remove what shadows methods."""
+    for name, before in hidden.items():
+        if before is _MISSING:
+            delattr(estimator, name)
+        else:
+            setattr(estimator, name, before)
+
+
+def last_step(estimator: Any) -> Any:
+    """The last step of a Pipeline, of Pipelines in Pipelines too; else the estimator."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator

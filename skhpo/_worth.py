@@ -1,0 +1,249 @@
+"""What a fitted search says of its best score: corrected, with its rivals and predictions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+
+from skhpo._honesty import (
+    Correction,
+    Evidence,
+    OofPredictions,
+    ResponseStore,
+    Verdict,
+    join_folds,
+    reach_verdict,
+)
+from skhpo._parameters import Scoring
+from skhpo._results import frame_columns
+
+
+def open_store(search: Any, n_folds: int, seed: int) -> ResponseStore | None:
+    """Make the store of one fit's responses; None if nothing would be made of them."""
+    metric = refit_metric(search)
+    if search.keep_oof:
+        return ResponseStore(n_folds, metric, seed, math.inf)
+    return None if metric == "" else ResponseStore(n_folds, metric, seed)
+
+
+def refit_metric(search: Any) -> str | None:
+    """Name of the metric that chooses; None if there is only one, empty if none does."""
+    if isinstance(search.refit, str):
+        return search.refit
+    has_several = isinstance(search.scoring, list | tuple | dict)
+    return "" if has_several else None
+
+
+class Worth:
+    """Attributes of a fitted search that say what its best score is worth."""
+
+    refit: Any
+    keep_oof: Any
+    trials_: Any
+    cv_results_: Any
+    best_index_: int
+    _evidence: Evidence | None
+    _verdict: Verdict | None
+    _oof: OofPredictions | None
+
+    def _keep_evidence(
+        self, store: ResponseStore | None, rows: Any, splits: Any, scoring: Scoring, seed: int
+    ) -> None:
+        """Keep what the corrected score is computed from, at first access."""
+        self._verdict = self._oof = self._evidence = None
+        if store is None or not hasattr(self, "cv_results_"):
+            return
+        named = self.refit if isinstance(self.refit, str) else ""
+        metric = named if self.multimetric_ else "score"  # type: ignore[attr-defined]
+        self._evidence = Evidence(
+            estimator=self.estimator,  # type: ignore[attr-defined]
+            scorer=scoring.by_name.get(metric, scoring.scorer),
+            metric=metric,
+            uses_own_score=self.scoring is None,  # type: ignore[attr-defined]
+            y=rows.y,
+            n_development=len(rows.numbers),
+            score_params=rows.routed.score,
+            splits=splits,
+            row_numbers=rows.numbers,
+            groups=rows.routed.split.get("groups"),
+            trials=self.trials_,
+            responses=store.end(),
+            best=int(getattr(self, "best_index_", -1)),
+            refit=self.refit,
+            results=self.cv_results_,
+            seed=seed,
+        )
+
+    def _judge(self, name: str) -> Verdict:
+        """Judge the best score, once.
+
+        Raises
+        ------
+        AttributeError
+            Before a fit, which `name` is wanted of.
+        """
+        if not hasattr(self, "cv_results_"):
+            raise AttributeError(
+                f"{type(self).__name__} object has no {name} attribute before fit."
+            )
+        if self._verdict is None:
+            if self._evidence is None:
+                why = "there are several metrics, and `refit` names none of them."
+                self._verdict = Verdict(Correction(why=why), {})
+            else:
+                self._verdict = reach_verdict(self._evidence)
+        return self._verdict
+
+    def _corrected(self, name: str) -> Correction:
+        """The correction, if there is a corrected score.
+
+        Raises
+        ------
+        AttributeError
+            Saying why there is none.
+        """
+        correction = self._judge(name).correction
+        if correction.why:
+            raise AttributeError(f"{type(self).__name__} object has no {name}: {correction.why}")
+        return correction
+
+    @property
+    def correction_(self) -> Correction:
+        """How the corrected score was found, or why there is none."""
+        return self._judge("correction_").correction
+
+    @property
+    def corrected_score_(self) -> float:
+        """What the winner is expected to score on fresh rows, the choosing accounted for."""
+        return self._corrected("corrected_score_").score
+
+    @property
+    def corrected_interval_(self) -> tuple[float, float]:
+        """95 % confidence interval of `corrected_score_`."""
+        return self._corrected("corrected_interval_").interval
+
+    @property
+    def optimism_(self) -> float:
+        """The best validation score less `corrected_score_`."""
+        return self._corrected("optimism_").optimism
+
+    @property
+    def oof_predictions_(self) -> OofPredictions:
+        """Out-of-fold predictions of the winner."""
+        if self._oof is None:
+            self._judge("oof_predictions_")
+            best = getattr(self, "best_index_", -1)
+            if self._evidence is None or best not in self._evidence.responses:
+                raise AttributeError(
+                    f"{type(self).__name__} object has no oof_predictions_: the predictions were "
+                    "not kept; fit with keep_oof=True to keep all."
+                )
+            try:
+                self._oof = join_folds(self._evidence, best)
+            except ValueError as error:
+                raise AttributeError(
+                    f"{type(self).__name__} object has no oof_predictions_: {error}"
+                ) from error
+        return self._oof
+
+    def oof_predictions(self, trial: int) -> OofPredictions:
+        """Out-of-fold predictions of any candidate.
+
+        Parameters
+        ----------
+        trial : int
+            Its number, the row of `cv_results_`.
+
+        Returns
+        -------
+        predictions : OofPredictions
+
+        Raises
+        ------
+        ValueError
+            If they were not kept; ``keep_oof=True`` keeps all.
+        """
+        self._judge("oof_predictions")
+        if self._evidence is None or trial not in self._evidence.responses:
+            raise ValueError(
+                f"`trial` must be the number of a candidate whose predictions were kept, got "
+                f"{trial!r}; fit with keep_oof=True to keep those of all complete candidates."
+            )
+        return join_folds(self._evidence, trial)
+
+    def equivalent_candidates(self, level: float = 0.95) -> list[int]:
+        """Candidates that may be the best: those not worse than the winner beyond chance.
+
+        Parameters
+        ----------
+        level : float in (0, 1), default=0.95
+            Probability with which the truly best candidate is among them.
+
+        Returns
+        -------
+        numbers : list of int
+            Rows of `cv_results_`, the best score first.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not in (0, 1), or the candidates cannot be told apart for the reason
+            that `correction_` names.
+
+        Notes
+        -----
+        A candidate is left out when the largest lead that errors alone would give any
+        candidate over it is smaller than the winner's lead, in `level` of the draws: a
+        comparison with the best of many, that knows it is the best of many [1]_. Errors
+        are drawn over rows, for all candidates together.
+
+        References
+        ----------
+        .. [1] J. Hsu, "Multiple comparisons: theory and methods", chapter 4, 1996.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"`level` must be a float in (0, 1), got {level!r}; 0.95 is usual.")
+        verdict = self._judge("equivalent_candidates")
+        if verdict.correction.why:
+            raise ValueError(f"Candidates cannot be told apart: {verdict.correction.why}")
+        p_values = verdict.p_values
+        return [number for number in p_values if p_values[number] > 1 - level]
+
+    def to_frame(self) -> Any:
+        """Make a table of the trials.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a trial: number, origin, status, why, parameters, and for each metric mean,
+            rank and standard error over folds; `p_best` is the probability that chance gives
+            the winner its lead over this candidate, nan where it is not known.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
+                "use `trials_` and `cv_results_`."
+            ) from error
+        p_values = self._judge("to_frame").p_values
+        columns = frame_columns(self.trials_, self.cv_results_)
+        columns["p_best"] = np.array([p_values.get(t.number, np.nan) for t in self.trials_])
+        return pd.DataFrame(columns)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a file has: the judgement and the winner's predictions, not the evidence."""
+        if getattr(self, "_evidence", None) is not None:
+            self._judge("correction_")
+            hasattr(self, "oof_predictions_")
+        state = cast(dict[str, Any], super().__getstate__())
+        if not self.keep_oof and "_evidence" in state:
+            state["_evidence"] = None
+        return state

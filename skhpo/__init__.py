@@ -6,6 +6,8 @@ from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._maximize import MaximizeResult, maximize
+from skhpo._nested import nested_score
+from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
@@ -33,6 +35,7 @@ __all__ = [
     "InvalidParameterError",
     "LeakageWarning",
     "MaximizeResult",
+    "NestedScore",
     "RandomSearch",
     "RandomStrategy",
     "SpaceExhaustedError",
@@ -43,4 +46,5 @@ __all__ = [
     "WorkerDiedError",
     "compare",
     "maximize",
+    "nested_score",
 ]

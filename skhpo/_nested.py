@@ -259,7 +259,7 @@ def _describe_progress(outcome: _Outcome, n_done: int, n_folds: int, seconds: fl
     left = seconds / n_done * (n_folds - n_done)
     return (
         f"outer fold {outcome.fold.fold + 1}: {outcome.metric} {outcome.fold.score:.4g}; {n_done} "
-        f"of {n_folds} done, {seconds:.1f} s gone, some {left:.1f} s left"
+        f"of {n_folds} done in {seconds:.1f} s" + (f", some {left:.1f} s left" if left else "")
     )
 
 

@@ -151,6 +151,6 @@ def test_the_interval_covers_the_area(auc, spread, m, n):
             is_positive, np.where(is_positive, shift + spread * noise, noise)
         )
         n_covered += low <= auc <= high
-    # Coverages of 0.92 or more by benchmarks/honesty/auc_interval.py; below 255 of 300
-    # once in 10^4.
-    assert n_covered >= 255
+    # Coverages of 0.905 or more by benchmarks/honesty/auc_interval.py; below 250 of 300
+    # less than once in 10^4.
+    assert n_covered >= 250

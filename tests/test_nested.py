@@ -282,8 +282,9 @@ def test_verbose_prints_a_line_for_each_fold(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert re.fullmatch(
-        r"outer fold 2: score 0\.\d+; 2 of 3 done, [\d.]+ s gone, some [\d.]+ s left", lines[1]
+        r"outer fold 2: score 0\.\d+; 2 of 3 done in [\d.]+ s, some [\d.]+ s left", lines[1]
     )
+    assert re.fullmatch(r"outer fold 3: score 0\.\d+; 3 of 3 done in [\d.]+ s", lines[2])
     nested_score(SEARCHES[0], X, y, cv=3)
     assert capsys.readouterr().out == ""
 

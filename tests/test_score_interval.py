@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer, roc_auc_score
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -137,8 +138,6 @@ def test_rows_that_do_not_count_alike_are_drawn(data):
 
 
 def test_groups_are_drawn_whole(data):
-    from sklearn.model_selection import GroupKFold
-
     found = report(build(cv=GroupKFold(3)), data, groups=np.arange(200) // 4)
     assert found.interval_method.startswith("bootstrap over test groups")
 

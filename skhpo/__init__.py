@@ -7,6 +7,8 @@ from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._honesty import Correction, OofPredictions
 from skhpo._maximize import MaximizeResult, maximize
+from skhpo._nested import nested_score
+from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._simplest import one_standard_error
 from skhpo._test_report import TestReport
@@ -36,6 +38,7 @@ __all__ = [
     "InvalidParameterError",
     "LeakageWarning",
     "MaximizeResult",
+    "NestedScore",
     "OofPredictions",
     "RandomSearch",
     "RandomStrategy",
@@ -47,5 +50,6 @@ __all__ = [
     "WorkerDiedError",
     "compare",
     "maximize",
+    "nested_score",
     "one_standard_error",
 ]

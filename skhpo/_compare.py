@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
 from skhpo._comparison import Comparison, ComparisonRow, Difference
 from skhpo._fold import cut_params
 from skhpo._measure import scorer_of_draws
 from skhpo._parameters import check_parameter
-from skhpo._random_state import draw_seed
+from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._rows import n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
 from skhpo._split import divide_rows
@@ -130,7 +130,7 @@ def compare(
         tests.append(test)
         for name, search in searches.items():
             run = _Run(X, y, development, test, params, is_first=not fitted[name] and not rows)
-            row, search, score_drawn = run.evaluate(name, repeat, _seeded(search, seed))
+            row, search, score_drawn = run.evaluate(name, repeat, clone_with_seed(search, seed))
             first.setdefault(name, score_drawn)
             rows.append(row)
             fitted[name].append(search)
@@ -182,14 +182,6 @@ def _check_search(search: BaseSearch) -> None:
     """Find what would end this search before its first fit, before another has used the rows."""
     _, space = search._check()
     search._make_strategy(space, 0)
-
-
-def _seeded(search: Any, seed: int) -> Any:
-    """Clone a search; one without a seed gets the repeat's."""
-    search = clone(search)
-    if "random_state" in search.get_params(deep=False) and search.random_state is None:
-        search.set_params(random_state=seed)
-    return search
 
 
 @dataclass(frozen=True)

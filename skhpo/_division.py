@@ -68,27 +68,41 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
 
 
 def draw_splits(search: Any, rows: FitRows, seed: int) -> list[Split]:
-    """Draw the splits, once.
+    """Draw the splits of a search, once.
 
     Raises
     ------
     ValueError
         If the splitter contradicts itself or gives nothing.
     """
-    if is_share(search.cv):
+    stratify = is_classifier(search.estimator)
+    return split_rows(search.cv, rows.X, rows.y, rows.routed.split, stratify=stratify, seed=seed)
+
+
+def split_rows(
+    cv: Any, X: Any, y: Any, params: dict[str, Any], *, stratify: bool, seed: int
+) -> list[Split]:
+    """Draw the splits that a `cv` means, in integer indices; `params` go to its ``split``.
+
+    Raises
+    ------
+    ValueError
+        If the splitter contradicts itself or gives nothing.
+    """
+    if is_share(cv):
         split = divide_rows(
-            rows.X,
-            rows.y,
-            test_size=search.cv,
-            groups=rows.routed.split.get("groups"),
-            stratify=is_classifier(search.estimator),
+            X,
+            y,
+            test_size=cv,
+            groups=params.get("groups"),
+            stratify=stratify,
             random_state=seed,
             parameter="cv",
         )
         return [split]
-    splitter = check_cv(search.cv, rows.y, classifier=is_classifier(search.estimator))
-    n_splits = splitter.get_n_splits(rows.X, rows.y, **rows.routed.split)
-    splits = list(splitter.split(rows.X, rows.y, **rows.routed.split))
+    splitter = check_cv(cv, y, classifier=stratify)
+    n_splits = splitter.get_n_splits(X, y, **params)
+    splits = list(splitter.split(X, y, **params))
     if len(splits) != n_splits:
         raise ValueError(
             "cv.split and cv.get_n_splits return inconsistent results. Expected "

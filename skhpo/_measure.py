@@ -1,4 +1,4 @@
-"""Measure a fitted search on test rows: all metrics, and the interval of one."""
+"""Measure a fitted search on test rows: all metrics, and the report of one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from skhpo._holdout import HeldOut
 from skhpo._parameters import suggest
 from skhpo._results import scored_metrics
 from skhpo._rows import n_rows, take_rows
+from skhpo._score_interval import known_interval
 from skhpo._test_report import TestReport, bootstrap_interval
 
 
@@ -40,18 +41,20 @@ def name_test_metric(search: Any, metric: str | None) -> str:
 
 
 def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
-    """Score test rows by all metrics, and draw the interval of one."""
+    """Score test rows by all metrics, and find the interval of one."""
     started = time.perf_counter()
-    scores = _score_all(search, rows.X, rows.y, dict(rows.params))
+    scores = score_by_metric(search, rows.X, rows.y, dict(rows.params))
     seconds = time.perf_counter() - started
     n = n_rows(rows.X)
-    score_drawn = scorer_of_draws(search, rows, metric)
-    # The first score was slower than the next ones will be: it does not say how many fit.
-    interval = bootstrap_interval(score_drawn, n, groups=rows.groups, seed=0)
+    interval = known_interval(search, rows, metric, scores[metric])
+    if interval is None:
+        score_drawn = scorer_of_draws(search, rows, metric)
+        # The first score was slower than the next ones will be: it does not say how many fit.
+        interval = bootstrap_interval(score_drawn, n, groups=rows.groups, seed=0)
     return TestReport(
         score=scores[metric],
         interval=(interval.low, interval.high),
-        best_score=getattr(search, "best_score_", math.nan),
+        best_score=validation_score(search, metric),
         n_rows=n,
         metric=metric,
         metrics=scores,
@@ -59,7 +62,32 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
         interval_method=interval.method,
         n_draws=interval.n_draws,
         score_seconds=seconds,
+        n_candidates=len(search.cv_results_["params"]),
+        **_describe_choice(search, metric),
     )
+
+
+def validation_score(search: Any, metric: str) -> float:
+    """Mean validation score of the winner by a metric; nan where there is no such score."""
+    scores = search.cv_results_.get(f"mean_test_{metric}")
+    return math.nan if scores is None else float(scores[search.best_index_])
+
+
+def _describe_choice(search: Any, metric: str) -> dict[str, Any]:
+    """What chose the winner, and what the choosing was estimated to give to its score."""
+    choice: dict[str, Any] = {}
+    if callable(search.refit):
+        choice["chosen_by"] = "a function"
+    if search.multimetric_ and metric != search.refit:
+        return {"chosen_by": search.refit} | choice
+    correction = getattr(search, "correction_", None)
+    unknown = (math.nan, math.nan)
+    return choice | {
+        "corrected_score": getattr(search, "corrected_score_", math.nan),
+        "corrected_interval": getattr(search, "corrected_interval_", unknown),
+        "optimism": getattr(search, "optimism_", math.nan),
+        "correction_method": getattr(correction, "why", "") or getattr(correction, "method", ""),
+    }
 
 
 def scorer_of_draws(search: Any, rows: HeldOut, metric: str) -> Callable[[Any], float]:
@@ -69,12 +97,12 @@ def scorer_of_draws(search: Any, rows: HeldOut, metric: str) -> Callable[[Any], 
     def score(drawn: Any) -> float:
         """Score drawn rows by the metric."""
         X, y = take_rows(rows.X, drawn), take_rows(rows.y, drawn)
-        return _score_all(search, X, y, cut_params(dict(rows.params), n, drawn))[metric]
+        return score_by_metric(search, X, y, cut_params(dict(rows.params), n, drawn))[metric]
 
     return score
 
 
-def _score_all(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, float]:
+def score_by_metric(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, float]:
     """Score the best estimator by every metric."""
     scorer = search.scorer_
     if isinstance(scorer, dict):

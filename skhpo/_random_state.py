@@ -1,10 +1,11 @@
-"""Seeds: one integer for a study, and a generator for each trial of it."""
+"""Seeds: one integer for a study, a generator for each trial of it, a seed for a search."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 
@@ -20,3 +21,11 @@ def trial_rng(seed: int, number: int) -> np.random.RandomState:
     """
     sequence = np.random.SeedSequence((seed, number))
     return np.random.RandomState(np.random.MT19937(sequence))
+
+
+def clone_with_seed(search: Any, seed: int) -> Any:
+    """Clone a search; one whose `random_state` is None gets the seed."""
+    search = clone(search)
+    if "random_state" in search.get_params(deep=False) and search.random_state is None:
+        search.set_params(random_state=seed)
+    return search

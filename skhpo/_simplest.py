@@ -94,7 +94,9 @@ class OneStandardError:
             )
         missing = np.ma.getmaskarray(column)
         try:
-            values = np.array([float(value) for value in np.ma.filled(column.astype(object), np.inf)])
+            values = np.array(
+                [float(value) for value in np.ma.filled(column.astype(object), np.inf)]
+            )
         except (TypeError, ValueError):
             raise ValueError(
                 "`order` of one_standard_error must name parameters that are numbers, got "

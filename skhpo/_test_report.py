@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skhpo._fingerprint import row_fingerprints
 from skhpo._overlap import Overlap
+from skhpo._report_text import to_html, to_text
 
 # 200 draws place the ends of a 95 % interval to about a tenth of its width.
 MAX_DRAWS = 200
@@ -59,7 +60,7 @@ class TestReport:
     interval : tuple of two floats
         Confidence interval of the score; nan where it could not be computed.
     best_score : float
-        The validation score by which the model was chosen: the best of many.
+        Mean validation score of the winner. By the metric that chose it, the best of many.
     n_rows : int
         Number of test rows.
     metric : str, default="score"
@@ -78,6 +79,19 @@ class TestReport:
         When the test set was spent, in UTC, as ISO 8601 has it; set by the guard.
     overlap : Overlap or None, default=None
         Test rows that the search had seen; set by the guard.
+    n_candidates : int, default=0
+        Candidates that were chosen from; 0 where it is not known.
+    chosen_by : str, default=""
+        What chose the winner, where it is not `metric`: another metric, or a function.
+    corrected_score : float, default=nan
+        `best_score` less what it owes to chance in choosing, as estimated from the
+        validation folds; nan where it was not computed.
+    corrected_interval : tuple of two floats, default=(nan, nan)
+        Confidence interval of the winner's score on fresh rows, from the validation folds.
+    optimism : float, default=nan
+        `best_score` less `corrected_score`.
+    correction_method : str, default=""
+        How the correction was computed, or why it was not.
 
     See Also
     --------
@@ -110,23 +124,19 @@ class TestReport:
     score_seconds: float = float("nan")
     scored_at: str = ""
     overlap: Overlap | None = None
+    n_candidates: int = 0
+    chosen_by: str = ""
+    corrected_score: float = float("nan")
+    corrected_interval: tuple[float, float] = (float("nan"), float("nan"))
+    optimism: float = float("nan")
+    correction_method: str = ""
 
     def __repr__(self) -> str:
-        low, high = self.interval
-        lines = [
-            f"{self.metric} {self.score:.4g} on {self.n_rows} test rows",
-            f"  {self.interval_level:.0%} interval: {low:.4g} to {high:.4g}"
-            f" ({self.interval_method})",
-            f"  validation: {self.best_score:.4g}, the best of the search",
-        ]
-        others = {name: value for name, value in self.metrics.items() if name != self.metric}
-        if others:
-            scores = ", ".join(f"{name} {value:.4g}" for name, value in others.items())
-            lines.append(f"  other metrics: {scores}")
-        if self.overlap is not None:
-            lines.append(f"  seen before: {self.overlap}")
-        lines.append(f"  scored: {self.scored_at}, in {self.score_seconds:.3g} s")
-        return "\n".join(lines)
+        return to_text(self)
+
+    def _repr_html_(self) -> str:
+        """HTML for notebooks, by IPython's protocol."""
+        return to_html(self)
 
 
 def bootstrap_interval(

@@ -10,11 +10,11 @@ import numpy as np
 from skhpo._honesty import (
     Correction,
     Evidence,
+    Judgement,
     OofPredictions,
     ResponseStore,
-    Verdict,
     join_folds,
-    reach_verdict,
+    judge,
 )
 from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
@@ -45,14 +45,14 @@ class Worth:
     cv_results_: Any
     best_index_: int
     _evidence: Evidence | None
-    _verdict: Verdict | None
+    _judgement: Judgement | None
     _oof: OofPredictions | None
 
     def _keep_evidence(
         self, store: ResponseStore | None, rows: Any, splits: Any, scoring: Scoring, seed: int
     ) -> None:
         """Keep what the corrected score is computed from, at first access."""
-        self._verdict = self._oof = self._evidence = None
+        self._judgement = self._oof = self._evidence = None
         if store is None or not hasattr(self, "cv_results_"):
             return
         named = self.refit if isinstance(self.refit, str) else ""
@@ -76,7 +76,7 @@ class Worth:
             seed=seed,
         )
 
-    def _judge(self, name: str) -> Verdict:
+    def _judge(self, name: str) -> Judgement:
         """Judge the best score, once.
 
         Raises
@@ -88,13 +88,13 @@ class Worth:
             raise AttributeError(
                 f"{type(self).__name__} object has no {name} attribute before fit."
             )
-        if self._verdict is None:
+        if self._judgement is None:
             if self._evidence is None:
                 why = "there are several metrics, and `refit` names none of them."
-                self._verdict = Verdict(Correction(why=why), {})
+                self._judgement = Judgement(Correction(why=why), {})
             else:
-                self._verdict = reach_verdict(self._evidence)
-        return self._verdict
+                self._judgement = judge(self._evidence)
+        return self._judgement
 
     def _corrected(self, name: str) -> Correction:
         """The correction, if there is a corrected score.
@@ -205,10 +205,10 @@ class Worth:
         """
         if not 0 < level < 1:
             raise ValueError(f"`level` must be a float in (0, 1), got {level!r}; 0.95 is usual.")
-        verdict = self._judge("equivalent_candidates")
-        if verdict.correction.why:
-            raise ValueError(f"Candidates cannot be told apart: {verdict.correction.why}")
-        p_values = verdict.p_values
+        judgement = self._judge("equivalent_candidates")
+        if judgement.correction.why:
+            raise ValueError(f"Candidates cannot be told apart: {judgement.correction.why}")
+        p_values = judgement.p_values
         return [number for number in p_values if p_values[number] > 1 - level]
 
     def to_frame(self) -> Any:

@@ -6,6 +6,7 @@ import math
 import pickle
 import time
 import warnings
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -168,33 +169,110 @@ def test_a_scorer_that_always_fails_gives_no_interval():
 # Report -------------------------------------------------------------------------------
 
 
-def test_a_report_reads_in_a_few_lines():
-    report = TestReport(
-        score=0.91234,
-        interval=(0.85, 0.96),
-        best_score=0.95,
-        n_rows=114,
-        metric="accuracy",
-        metrics={"accuracy": 0.91234, "roc_auc": 0.98},
-        interval_method="bootstrap over test rows, 200 draws",
-        n_draws=200,
-        score_seconds=0.0123,
-        scored_at="2026-01-02T03:04:05+00:00",
-        overlap=Overlap(114, 0, 455, 0.0, 0, 1.0, True),
+def report(**fields):
+    return TestReport(
+        **{
+            "score": 0.91234,
+            "interval": (0.85, 0.96),
+            "best_score": 0.95,
+            "n_rows": 114,
+            "metric": "accuracy",
+            "metrics": {"accuracy": 0.91234, "roc_auc": 0.98},
+            "interval_method": "bootstrap over test rows, 200 draws",
+            "n_draws": 200,
+            "score_seconds": 0.0123,
+            "scored_at": "2026-01-02T03:04:05+00:00",
+            "overlap": Overlap(114, 0, 455, 0.0, 0, 1.0, True),
+            "n_candidates": 60,
+            "corrected_score": 0.926,
+            "corrected_interval": (0.89, 0.951),
+            "optimism": 0.024,
+            "correction_method": "bootstrap over rows, 500 draws",
+        }
+        | fields
     )
-    assert str(report).splitlines() == [
+
+
+def test_a_report_reads_in_a_few_lines():
+    assert str(report()).splitlines() == [
         "accuracy 0.9123 on 114 test rows",
         "  95% interval: 0.85 to 0.96 (bootstrap over test rows, 200 draws)",
-        "  validation: 0.95, the best of the search",
+        "  validation: 0.95, the best of 60 candidates",
+        "  corrected: 0.926, 95% interval 0.89 to 0.951 (bootstrap over rows, 500 draws)",
+        "  gap: Of the 0.038 by which validation led the test score, an estimated 0.024 was "
+        "chance in choosing. 114 test rows cannot tell the two apart: the interval, 0.11 wide, "
+        "holds the validation score too.",
         "  other metrics: roc_auc 0.98",
         "  seen before: 0 of 114 rows",
         "  scored: 2026-01-02T03:04:05+00:00, in 0.0123 s",
     ]
-    assert repr(report) == str(report)
-    assert pickle.loads(pickle.dumps(report)) == report
+    assert repr(report()) == str(report())
+    assert pickle.loads(pickle.dumps(report())) == report()
 
 
-def test_a_report_of_one_metric_has_no_others():
-    report = TestReport(score=1.0, interval=(0.9, 1.0), best_score=1.0, n_rows=3)
-    assert "other metrics" not in str(report)
-    assert "seen before" not in str(report)
+def test_a_report_leaves_out_what_is_not_known():
+    nothing = TestReport(score=1.0, interval=(0.2, 1.0), best_score=math.nan, n_rows=1)
+    assert str(nothing).splitlines() == ["score 1 on 1 test row", "  95% interval: 0.2 to 1 ()"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"n_candidates": 0}, "validation: 0.95, the best of the search"),
+        ({"n_candidates": 1}, "validation: 0.95, of 1 candidate"),
+        ({"chosen_by": "f1"}, "validation: 0.95, of the winner of 60 candidates, chosen by f1"),
+        ({"interval": (math.nan, math.nan), "interval_method": "none: slow"}, "none: slow"),
+        (
+            {"corrected_score": math.nan, "correction_method": "the scorer needs X"},
+            "corrected: none: the scorer needs X",
+        ),
+        ({"score": -123456.7}, "accuracy -123457 on"),
+    ],
+)
+def test_a_report_says_what_its_numbers_are(fields, line):
+    assert line in str(report(**fields))
+
+
+class Cells(HTMLParser):
+    """Texts of an HTML element, and its tags."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.texts, self.tags = [], []
+        self.feed(html)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+
+def test_html_says_what_the_text_says():
+    cells = Cells(report()._repr_html_())
+    assert " ".join(cells.texts[:2]).split() == str(report()).splitlines()[0].split()
+    pairs = zip(cells.texts[2::2], cells.texts[3::2], strict=True)
+    assert [f"  {label}: {value}" for label, value in pairs] == str(report()).splitlines()[1:]
+
+
+def test_html_escapes_what_users_name():
+    evil = "<script>alert('&')</script>"
+    html = report(
+        metric=evil,
+        metrics={evil + "2": 1.0},
+        chosen_by=evil,
+        interval_method=evil,
+        correction_method=evil,
+        scored_at=evil,
+    )._repr_html_()
+    cells = Cells(html)
+    assert set(cells.tags) <= {"div", "dl", "dt", "dd", "strong"}
+    assert "".join(cells.texts).count(evil) == 6
+
+
+def test_html_needs_nothing_from_elsewhere_and_sets_no_colours_of_text():
+    html = report()._repr_html_()
+    assert "http" not in html
+    assert "<style" not in html
+    assert ";color:" not in html
+    assert "background" not in html

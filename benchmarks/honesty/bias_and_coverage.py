@@ -35,7 +35,7 @@ from sklearn.model_selection import cross_val_score
 from threadpoolctl import threadpool_limits
 
 from skhpo import RandomSearch
-from skhpo._honesty import reach_verdict
+from skhpo._honesty import judge
 
 METRICS = {
     "classification": ["accuracy", "neg_log_loss", "roc_auc"],
@@ -56,27 +56,27 @@ def run(kind, setting, repeat, n_iter, with_nested):
     with threadpool_limits(1):
         search.fit(X, y)
         for metric in metrics:
-            found[metric] = judge(search, metric, X, y, X_fresh, y_fresh)
+            found[metric] = compare_with_truth(search, metric, X, y, X_fresh, y_fresh)
             if with_nested:
                 nested = clone(search).set_params(refit=metric, scoring={metric: metric})
                 found[metric]["nested"] = cross_val_score(nested, X, y).mean()
     return found
 
 
-def judge(search, metric, X, y, X_fresh, y_fresh):
+def compare_with_truth(search, metric, X, y, X_fresh, y_fresh):
     """What the search says by one metric, and the truth."""
     evidence = search._evidence
     best = int(search.cv_results_[f"rank_test_{metric}"].argmin())
     scorer = get_scorer(metric)
     evidence = replace(evidence, metric=metric, scorer=scorer, best=best, refit=metric)
-    verdict = reach_verdict(evidence)
+    judgement = judge(evidence)
     winner = clone(search.estimator).set_params(**clone(evidence.trials[best].params, safe=False))
     folds = [clone(winner).fit(X[train], y[train]) for train, _ in evidence.splits]
     return {
         "naive": search.cv_results_[f"mean_test_{metric}"][best],
-        "corrected": verdict.correction.score,
-        "low": verdict.correction.interval[0],
-        "high": verdict.correction.interval[1],
+        "corrected": judgement.correction.score,
+        "low": judgement.correction.interval[0],
+        "high": judgement.correction.interval[1],
         "fold truth": np.mean([scorer(fold, X_fresh, y_fresh) for fold in folds]),
         "truth": scorer(clone(winner).fit(X, y), X_fresh, y_fresh),
     }

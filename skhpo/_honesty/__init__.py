@@ -2,16 +2,16 @@
 
 from skhpo._honesty.correction import Correction
 from skhpo._honesty.evidence import Evidence
+from skhpo._honesty.judgement import Judgement, judge
 from skhpo._honesty.predictions import OofPredictions, join_folds
 from skhpo._honesty.store import ResponseStore
-from skhpo._honesty.verdict import Verdict, reach_verdict
 
 __all__ = [
     "Correction",
     "Evidence",
+    "Judgement",
     "OofPredictions",
     "ResponseStore",
-    "Verdict",
     "join_folds",
-    "reach_verdict",
+    "judge",
 ]

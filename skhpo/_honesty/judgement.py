@@ -22,7 +22,7 @@ _N_DRAWS_OF_FUNCTION = 100
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """What the best score is worth, and which candidates may be the best.
 
     Parameters
@@ -37,7 +37,7 @@ class Verdict:
     p_values: Mapping[int, float]
 
 
-def reach_verdict(evidence: Evidence) -> Verdict:
+def judge(evidence: Evidence) -> Judgement:
     """Judge a search by its evidence."""
     try:
         values = build_values(evidence)
@@ -45,9 +45,9 @@ def reach_verdict(evidence: Evidence) -> Verdict:
             raise CannotCorrectError("there are fewer than two validation rows or groups.")
         choice, n_draws = _draw(evidence, values)
     except CannotCorrectError as reason:
-        return Verdict(Correction(why=str(reason), n_rows=evidence.n_validation_rows), {})
+        return Judgement(Correction(why=str(reason), n_rows=evidence.n_validation_rows), {})
     p_values = dict(zip(values.numbers, map(float, choice.p_values), strict=True))
-    return Verdict(_correct(evidence, values, choice, n_draws), p_values)
+    return Judgement(_correct(evidence, values, choice, n_draws), p_values)
 
 
 def _draw(evidence: Evidence, values: Values) -> tuple[Choice, int]:

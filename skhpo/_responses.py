@@ -18,6 +18,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from skhpo._rows import n_rows
@@ -105,18 +106,19 @@ class Recorder:
         """Make the function that stands in for a method."""
 
         @wraps(method)
-        def recorded(X: Any, *args: Any, **keywords: Any) -> Any:
+        def recorded(*args: Any, **keywords: Any) -> Any:
             """Call the method and keep what it gave."""
             if self._is_inside:  # a method that asks another one of the same estimator
-                return method(X, *args, **keywords)
+                return method(*args, **keywords)
             self._is_inside = True
             try:
-                response = method(X, *args, **keywords)
+                response = method(*args, **keywords)
             finally:
                 self._is_inside = False
-            if args or keywords:
+            given = [*args, *keywords.values()]
+            if len(given) != 1:
                 self._problem = "the scorer calls the estimator with more than rows"
-            elif (X is self._rows) if is_outer else (n_rows(X) == self._n_rows):
+            elif (given[0] is self._rows) if is_outer else (n_rows(given[0]) == self._n_rows):
                 self._keep(name, response)
             else:
                 self._problem = "the scorer asks for predictions of other rows than it is given"
@@ -144,8 +146,8 @@ class Recorder:
         if not self._max_bytes:
             return None
         for name in extra:
-            if name not in self._by_method and hasattr(estimator, name):
-                self._keep(name, getattr(estimator, name)(self._rows))
+            if name not in self._by_method:
+                self._ask(estimator, name)
         if self._problem:
             return Responses(problem=self._problem)
         if not self._by_method:
@@ -156,6 +158,15 @@ class Recorder:
         if responses.n_bytes > self._max_bytes:
             return Responses(problem="one candidate's predictions take more memory than is allowed")
         return responses
+
+
+    def _ask(self, estimator: Any, name: str) -> None:
+        """Ask for a response that the scorer did not; a failure is no failure of the fold."""
+        try:
+            if hasattr(estimator, name):
+                self._keep(name, getattr(estimator, name)(self._rows))
+        except Exception as error:  # estimators may raise anything
+            self._problem = f"{name} fails ({type(error).__name__}: {error})"
 
 
 def _equal(first: Any, second: Any) -> bool:
@@ -213,15 +224,17 @@ def recording(estimator: Any, rows: Any, max_bytes: float) -> Iterator[Recorder]
 
 @contextmanager
 def _shadowed(recorder: Recorder, estimator: Any, is_outer: bool) -> Iterator[None]:
-    """Shadow the methods of one estimator."""
+    """Shadow the methods of one estimator, unless it is shared."""
     hidden: dict[str, Any] = {}
     try:
-        for name in METHODS:
+        for name in () if _is_shared(estimator) else METHODS:
             method = getattr(estimator, name, None)
             if callable(method):
                 before = vars(estimator).get(name, _MISSING)
                 setattr(estimator, name, recorder.wrap(name, method, is_outer))
                 hidden[name] = before
+        if hidden:
+            _hide_from_copies(estimator, hidden)
     except Exception:  # slots, or a class that guards its attributes: nothing is recorded
         _give_back(estimator, hidden)
         hidden = {}
@@ -229,6 +242,30 @@ def _shadowed(recorder: Recorder, estimator: Any, is_outer: bool) -> Iterator[No
         yield
     finally:
         _give_back(estimator, hidden)
+
+
+def _is_shared(estimator: Any) -> bool:
+    """Whether clones are the estimator itself: other threads may be using a frozen one."""
+    own = getattr(type(estimator), "__sklearn_clone__", None)
+    return own is not None and own is not BaseEstimator.__sklearn_clone__
+
+
+def _hide_from_copies(estimator: Any, hidden: dict[str, Any]) -> None:
+    """Let copies and pickles that a scorer makes be those of the estimator itself."""
+    get_state = estimator.__getstate__
+    shadows = {"__getstate__": vars(estimator).get("__getstate__", _MISSING), **hidden}
+
+    def state_without_shadows() -> Any:
+        """State of the estimator as it was."""
+        state = get_state()
+        if not isinstance(state, dict):
+            return state
+        kept = {name: value for name, value in state.items() if name not in shadows}
+        return kept | {name: was for name, was in shadows.items() if was is not _MISSING}
+
+    # pickle and copy look it up on the instance.
+    estimator.__getstate__ = state_without_shadows
+    hidden["__getstate__"] = shadows["__getstate__"]
 
 
 def _give_back(estimator: Any, hidden: dict[str, Any]) -> None:

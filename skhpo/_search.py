@@ -294,6 +294,7 @@ class BaseSearch(
 
     def _forget(self) -> None:
         """Drop what an earlier fit left."""
+        self._forget_evidence()
         for name in [name for name in vars(self) if name.endswith("_") and name[0] != "_"]:
             delattr(self, name)
 

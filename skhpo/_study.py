@@ -226,8 +226,7 @@ class Study:
         self._told.add(number)
         trial = self._trial(number)
         failed = trial.status != "complete"
-        metric = self.metric or _first_metric(trial)
-        score = math.nan if failed else trial.mean_score(metric)
+        score = math.nan if failed else trial.mean_score(_told_metric(trial, self.metric))
         self.strategy.tell(self._candidates[number], score, status=trial.status)
 
     def _is_finished(self, number: int) -> bool:
@@ -273,10 +272,10 @@ class Study:
         return Trial(number, candidate.params, candidate.origin, folds, status, why)
 
 
-def _first_metric(trial: Trial) -> str:
-    """Name of the first metric that a fold has."""
-    scores = (fold.test_scores for fold in trial.folds if fold is not None)
-    return next((name for by_name in scores if by_name for name in by_name), "score")
+def _told_metric(trial: Trial, wanted: str | None) -> str:
+    """The metric that is wanted; a single one is called "score", whatever `refit` calls it."""
+    by_name = next((f.test_scores for f in trial.folds if f is not None and f.test_scores), {})
+    return wanted if wanted in by_name else next(iter(by_name), "score")
 
 
 def _judge(folds: tuple[FoldResult | None, ...]) -> tuple[Status, str]:

@@ -6,6 +6,7 @@ import math
 from typing import Any, cast
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from skhpo._honesty import (
     Correction,
@@ -44,15 +45,15 @@ class Worth:
     trials_: Any
     cv_results_: Any
     best_index_: int
-    _evidence: Evidence | None
-    _judgement: Judgement | None
-    _oof: OofPredictions | None
+    # Of the last fit; None before it, and where nothing could be kept.
+    _evidence: Evidence | None = None
+    _judgement: Judgement | None = None
+    _oof: OofPredictions | None = None
 
     def _keep_evidence(
         self, store: ResponseStore | None, rows: Any, splits: Any, scoring: Scoring, seed: int
     ) -> None:
         """Keep what the corrected score is computed from, at first access."""
-        self._judgement = self._oof = self._evidence = None
         if store is None or not hasattr(self, "cv_results_"):
             return
         named = self.refit if isinstance(self.refit, str) else ""
@@ -76,18 +77,33 @@ class Worth:
             seed=seed,
         )
 
+    def _forget_evidence(self) -> None:
+        """Drop what an earlier fit left."""
+        self._judgement = self._oof = self._evidence = None
+
+    def _check_has_results(self, name: str) -> None:
+        """Raise before a fit, which `name` is wanted of.
+
+        Raises
+        ------
+        NotFittedError
+            It is an `AttributeError`, as ``hasattr`` expects of properties.
+        """
+        if not hasattr(self, "cv_results_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
+                f"appropriate arguments before using {name}."
+            )
+
     def _judge(self, name: str) -> Judgement:
         """Judge the best score, once.
 
         Raises
         ------
-        AttributeError
+        NotFittedError
             Before a fit, which `name` is wanted of.
         """
-        if not hasattr(self, "cv_results_"):
-            raise AttributeError(
-                f"{type(self).__name__} object has no {name} attribute before fit."
-            )
+        self._check_has_results(name)
         if self._judgement is None:
             if self._evidence is None:
                 why = "there are several metrics, and `refit` names none of them."
@@ -132,8 +148,8 @@ class Worth:
     @property
     def oof_predictions_(self) -> OofPredictions:
         """Out-of-fold predictions of the winner."""
+        self._check_has_results("oof_predictions_")
         if self._oof is None:
-            self._judge("oof_predictions_")
             best = getattr(self, "best_index_", -1)
             if self._evidence is None or best not in self._evidence.responses:
                 raise AttributeError(
@@ -165,7 +181,7 @@ class Worth:
         ValueError
             If they were not kept; ``keep_oof=True`` keeps all.
         """
-        self._judge("oof_predictions")
+        self._check_has_results("oof_predictions")
         if self._evidence is None or trial not in self._evidence.responses:
             raise ValueError(
                 f"`trial` must be the number of a candidate whose predictions were kept, got "
@@ -184,7 +200,7 @@ class Worth:
         Returns
         -------
         numbers : list of int
-            Rows of `cv_results_`, the best score first.
+            Rows of `cv_results_`: the winner, and then by score.
 
         Raises
         ------
@@ -240,7 +256,7 @@ class Worth:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a file has: the judgement and the winner's predictions, not the evidence."""
-        if getattr(self, "_evidence", None) is not None:
+        if self._evidence is not None:
             self._judge("correction_")
             hasattr(self, "oof_predictions_")
         state = cast(dict[str, Any], super().__getstate__())

@@ -159,7 +159,6 @@ class Recorder:
             return Responses(problem="one candidate's predictions take more memory than is allowed")
         return responses
 
-
     def _ask(self, estimator: Any, name: str) -> None:
         """Ask for a response that the scorer did not; a failure is no failure of the fold."""
         try:

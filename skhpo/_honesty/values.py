@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 
+from skhpo._honesty.columns import Columns
 from skhpo._honesty.evidence import Evidence
 from skhpo._honesty.replay import (
     FoldReplay,
@@ -126,14 +127,14 @@ def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Val
         score = evidence.score(number, fold)
         return row_values(metric, targets[fold], responses, weights[fold], score)
 
-    columns = _Columns(units)
+    columns = Columns(units)
     for number in numbers:
         by_fold = [fold_values(number, fold) for fold in range(len(evidence.splits))]
         found = [values for values in by_fold if values is not None]
         if len(found) < len(by_fold):
             return None
         columns.add(number, found)
-    return columns.finish(metric.is_share, "")
+    return _finish(columns, metric.is_share, "")
 
 
 def _make_units(evidence: Evidence) -> Units:
@@ -146,41 +147,15 @@ def _make_units(evidence: Evidence) -> Units:
     )
 
 
-class _Columns:
-    """Sums values of rows up to units, candidate by candidate."""
-
-    def __init__(self, units: Units) -> None:
-        self._units = units
-        self._columns: list[NDArray[np.float32]] = []
-        self._means: list[list[float]] = []
-        self._variances: list[list[float]] = []
-        self._numbers: list[int] = []
-
-    def add(self, number: int, by_fold: list[Floats]) -> None:
-        """Add a candidate's values, an array for each fold."""
-        n_units, n_folds = self._units.n_units, len(by_fold)
-        means = [float(values.mean()) for values in by_fold]
-        column = np.zeros(n_units)
-        for units, values, mean in zip(self._units.of_entries, by_fold, means, strict=True):
-            # A fold's rows weigh as much as its score does: one in n_folds.
-            shares = (values - mean) / (len(values) * n_folds)
-            column += np.bincount(units, shares, minlength=n_units)
-        self._columns.append((np.mean(means) + n_units * column).astype(np.float32))
-        self._means.append(means)
-        self._variances.append([float(v.var() / max(len(v) - 1, 1)) for v in by_fold])
-        self._numbers.append(number)
-
-    def finish(self, is_share: bool, how: str) -> Values:
-        """Build the matrix."""
-        return Values(
-            V=np.column_stack(self._columns),
-            numbers=self._numbers,
-            fold_means=np.array(self._means).T,
-            row_variances=np.array(self._variances).T,
-            units=self._units,
-            is_share=is_share,
-            how=how,
-        )
+def _finish(columns: Columns, is_share: bool, how: str) -> Values:
+    """Build the matrix of the columns."""
+    means, variances = columns.fold_means, columns.row_variances
+    if np.isnan(variances).any():
+        # Folds of a single unit: rows and models cannot be told apart, and it is the rows.
+        variances = np.broadcast_to(means.var(axis=0, ddof=min(len(means) - 1, 1)), means.shape)
+    return Values(
+        columns.matrix, columns.numbers, means, variances, columns.units, is_share=is_share, how=how
+    )
 
 
 # By the scorer ----------------------------------------------------------------------------
@@ -188,9 +163,9 @@ class _Columns:
 
 def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
     """Build the matrix by calling the scorer on stored predictions, for the leading candidates."""
-    has_labels = _predicts_labels(evidence)
-    units, parts_of = (_make_units(evidence), None) if has_labels else _parts_left_out(evidence)
-    columns, n_calls, began = _Columns(units), 0, time.perf_counter()
+    are_alike = _are_alike(evidence, numbers)
+    units, parts_of = (_make_units(evidence), None) if are_alike else _parts_left_out(evidence)
+    columns, n_calls, began = Columns(units), 0, time.perf_counter()
     for position, number in enumerate(numbers):
         if position > 1 and (n_calls > MAX_CALLS or time.perf_counter() - began > MAX_SECONDS):
             numbers = numbers[:position]
@@ -202,9 +177,10 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
             parts = parts_of[fold] if parts_of else _alike_rows(evidence, number, fold)
             n_calls += int(parts.max()) + 2
             by_fold.append(replay.pseudo_values(score, parts, are_alike=parts_of is None))
+            _check_patience(position, n_calls, time.perf_counter() - began)
         columns.add(number, by_fold)
     how = f"the scorer was called {n_calls} times on stored predictions"
-    return columns.finish(False, how)
+    return _finish(columns, False, how)
 
 
 def _fold_replay(evidence: Evidence, number: int, fold: int) -> FoldReplay:
@@ -244,22 +220,31 @@ def _replayed_score(replay: FoldReplay, recorded: float) -> float:
     return score
 
 
-def _predicts_labels(evidence: Evidence) -> bool:
-    """Whether all that the scorer asked for are the winner's labels, of few classes."""
-    folds = evidence.responses[evidence.best]
-    return evidence.y is not None and all(
-        fold.has_only_labels and len(fold.classes) <= 10 for fold in folds
-    )
+def _check_patience(position: int, n_calls: int, seconds: float) -> None:
+    """Raise if a slow scorer has not come to a second candidate in five times the seconds."""
+    if position < 2 and seconds > 5 * MAX_SECONDS:
+        raise CannotCorrectError(
+            f"the scorer is too slow to be called often: {n_calls} calls took {seconds:.0f} s."
+        )
+
+
+def _are_alike(evidence: Evidence, numbers: list[int]) -> bool:
+    """Whether all that the scorer asked for are labels, with few kinds of rows to a fold."""
+    folds = [fold for number in numbers for fold in evidence.responses[number]]
+    if evidence.y is None or not all(fold.has_only_labels for fold in folds):
+        return False
+    kinds = [_alike_rows(evidence, numbers[0], fold) for fold in range(len(evidence.splits))]
+    return max(int(of_rows.max()) for of_rows in kinds) < _N_PARTS
 
 
 def _alike_rows(evidence: Evidence, number: int, fold: int) -> NDArray[np.intp]:
     """Number rows by target, label and weight: alike in these, they are alike to the scorer."""
-    labels = evidence.responses[number][fold].by_method["predict"].codes
-    keys = [np.unique(np.asarray(evidence.targets(fold)), return_inverse=True)[1], labels]
+    keys = [response.codes for response in evidence.responses[number][fold].by_method.values()]
+    values = [evidence.targets(fold), *evidence.params(fold).values()]
     keys += [
         np.unique(np.asarray(value), return_inverse=True)[1]
-        for value in evidence.params(fold).values()
-        if np.shape(value) == labels.shape
+        for value in values
+        if np.shape(value) == keys[0].shape
     ]
     table = np.column_stack(keys)
     return np.unique(table, axis=0, return_inverse=True)[1].reshape(len(table))

@@ -38,12 +38,15 @@ class Responses:
         Labels as positions in `classes`, where they all are among them.
     classes : ndarray of shape (n_classes,), or None
         The estimator's ``classes_``.
+    classes_by_output : list of ndarray, or None
+        The ``classes_`` of a classifier of several outputs.
     problem : str
         Why they cannot be used, as the rest of a sentence; empty if they can.
     """
 
     by_method: dict[str, Any] = field(default_factory=dict)
     classes: Any = None
+    classes_by_output: Any = None
     problem: str = ""
 
     @property
@@ -152,9 +155,9 @@ class Recorder:
             return Responses(problem=self._problem)
         if not self._by_method:
             return Responses(problem="the scorer does not ask the estimator for predictions")
-        classes = _classes(estimator)
+        classes, by_output = _classes(estimator)
         by_method = {name: _compact(v, classes) for name, v in self._by_method.items()}
-        responses = Responses(by_method, classes)
+        responses = Responses(by_method, classes, by_output)
         if responses.n_bytes > self._max_bytes:
             return Responses(problem="one candidate's predictions take more memory than is allowed")
         return responses
@@ -173,12 +176,15 @@ def _equal(first: Any, second: Any) -> bool:
     return bool(np.array_equal(first, second, equal_nan=first.dtype.kind in "fc"))
 
 
-def _classes(estimator: Any) -> Any:
-    """The ``classes_`` of a classifier, where it has one array of them."""
+def _classes(estimator: Any) -> tuple[Any, Any]:
+    """The ``classes_`` of a classifier: one array, or those of several outputs."""
     with suppress(Exception):  # some raise in properties
         classes = estimator.classes_
-        return classes if isinstance(classes, np.ndarray) and classes.ndim == 1 else None
-    return None
+        if isinstance(classes, np.ndarray) and classes.ndim == 1:
+            return classes, None
+        if isinstance(classes, list):
+            return None, classes
+    return None, None
 
 
 def _compact(response: Any, classes: Any) -> Any:

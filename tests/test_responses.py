@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification, make_regression
+from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.multioutput import MultiOutputClassifier
@@ -160,3 +165,101 @@ def test_a_scorer_that_changes_what_it_got_does_not_change_what_is_kept():
 
     _, responses = record(fitted, scorer, X, y)
     np.testing.assert_array_equal(responses.get("predict"), fitted.predict(X))
+
+
+def through_a_pickle(estimator):
+    """Copy by pickling."""
+    return pickle.loads(pickle.dumps(estimator))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, through_a_pickle])
+@pytest.mark.parametrize("is_pipeline", [False, True])
+def test_a_copy_that_a_scorer_makes_answers_for_itself(duplicate, is_pipeline):
+    fitted = LogisticRegression().fit(X, Y)
+    if is_pipeline:
+        fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)
+    state = set(vars(fitted))
+
+    def scorer(estimator, X, y):
+        other = duplicate(estimator)
+        assert set(vars(other)) == state
+        other.fit(X, 1 - y)
+        estimator.predict(X)
+        return float((other.predict(X) == 1 - y).mean())
+
+    score, responses = record(fitted, scorer)
+    assert score > 0.8
+    assert responses.problem == ""
+    assert set(vars(fitted)) == state
+
+
+def test_a_scorer_may_measure_the_size_of_a_pickle():
+    fitted = LogisticRegression().fit(X, Y)
+    score, _ = record(fitted, lambda e, X, y: -len(pickle.dumps(e)))
+    assert score == -len(pickle.dumps(fitted))
+
+
+def test_a_state_of_ones_own_is_left_as_it_is():
+    class Slim(LogisticRegression):
+        def __getstate__(self):
+            return self.coef_.tolist()
+
+    fitted = Slim().fit(X, Y)
+    assert record(fitted, lambda e, X, y: e.__getstate__())[0] == fitted.coef_.tolist()
+
+
+def test_an_estimator_that_clones_share_is_left_alone():
+    # Threads that shadow it at the same time would undo each other.
+    frozen = FrozenEstimator(LogisticRegression().fit(X, Y))
+    before = dict(vars(frozen))
+
+    def scorer(estimator, X, y):
+        assert vars(estimator) == before
+        return float((estimator.predict(X) == y).mean())
+
+    _, responses = record(frozen, scorer)
+    assert responses.problem == "the scorer does not ask the estimator for predictions"
+    # A Pipeline around it is a clone of its own.
+    pipeline = make_pipeline(StandardScaler(), frozen).fit(X, Y)
+    assert record(pipeline, get_scorer("accuracy"))[1].problem == ""
+
+
+def test_rows_may_be_passed_by_any_name():
+    class Other(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.classes_ = np.unique(y)
+            return self
+
+        def predict(self, rows):
+            return np.zeros(len(rows), dtype=int)
+
+    fitted = Other().fit(X, Y)
+    score, responses = record(fitted, lambda e, X, y: float((e.predict(rows=X) == y).mean()))
+    assert score == (Y == 0).mean()
+    assert responses.problem == ""
+
+
+def test_other_arguments_than_rows_are_a_problem():
+    X, y = make_regression(40, 3, random_state=0)
+    model = GaussianProcessRegressor().fit(X, y)
+    _, responses = record(model, lambda e, X, y: e.predict(X, return_std=True)[1].mean(), X, y)
+    assert responses.problem == "the scorer calls the estimator with more than rows"
+
+
+def test_a_method_asked_for_besides_that_fails_is_a_problem_and_no_error():
+    class Fails(LogisticRegression):
+        def predict_proba(self, X):
+            raise RuntimeError("no probabilities today")
+
+    fitted = Fails().fit(X, Y)
+    score, responses = record(fitted, get_scorer("accuracy"), extra=("predict_proba",))
+    assert score == fitted.score(X, Y)
+    assert responses.problem == "predict_proba fails (RuntimeError: no probabilities today)"
+
+
+def test_classes_of_several_outputs_are_kept():
+    targets = np.column_stack([Y, 1 - Y])
+    fitted = MultiOutputClassifier(LogisticRegression()).fit(X, targets)
+    _, responses = record(fitted, get_scorer("f1_macro"), y=targets)
+    assert responses.classes is None
+    assert [c.tolist() for c in responses.classes_by_output] == [[0, 1], [0, 1]]

@@ -7,6 +7,7 @@ it is called once for each such pair. Otherwise rows are left out by the handful
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,9 @@ class StoredEstimator:
     def __init__(self, template: Any, responses: Responses) -> None:
         self._template = template
         self._responses = responses
-        if responses.classes is not None:
-            self.classes_ = responses.classes
+        for classes in (responses.classes, responses.classes_by_output):
+            if classes is not None:
+                self.classes_ = classes
 
     def __sklearn_tags__(self) -> Any:
         """Tags of the estimator."""
@@ -140,9 +142,10 @@ class FoldReplay:
         arguments = [StoredRows(rows)]
         if self._y is not None:
             arguments.append(take_rows(self._y, rows))
-        value = self._scorer(
-            self._stored, *arguments, **cut_params(self._params, self.n_rows, rows)
-        )
+        params = cut_params(self._params, self.n_rows, rows)
+        # What is odd with all rows was said in the search; with fewer it is nobody's concern.
+        with warnings.catch_warnings(action="ignore"):
+            value = self._scorer(self._stored, *arguments, **params)
         value = value[self._metric] if isinstance(value, dict) else value
         return float(to_number(value, self._scorer))
 
@@ -176,6 +179,6 @@ class FoldReplay:
         """Score of rows; that of all rows where these cannot be scored, as of one class."""
         try:
             value = self.score(rows)
-        except (ValueError, ZeroDivisionError):
+        except Exception:  # a scorer may raise anything
             return score
         return value if np.isfinite(value) else score

@@ -183,7 +183,7 @@ def frame_columns(trials: Sequence[Trial], results: dict[str, Any]) -> dict[str,
     columns |= {
         key: values.filled(np.nan)
         if values.dtype.kind == "f"
-        else values.astype(object).filled(np.nan)
+        else (values.astype(object).filled(np.nan) if values.mask.any() else values.data)
         for key, values in results.items()
         if key.startswith("param_")
     }

@@ -83,7 +83,7 @@ class OneStandardError:
         )
 
     def _complexity(self, results: dict[str, Any], name: str) -> Floats:
-        """Values of a parameter, so that smaller is simpler; missing ones come last."""
+        """Values of a parameter, so that smaller is simpler; None and missing ones come last."""
         sign, key = (-1.0, name[1:]) if name.startswith("-") else (1.0, name)
         column = results.get(f"param_{key}")
         if column is None:
@@ -92,17 +92,27 @@ class OneStandardError:
                 f"`order` of one_standard_error must name parameters of the space, {known}, got "
                 f"{name!r}; a minus before the name means that larger is simpler."
             )
-        missing = np.ma.getmaskarray(column)
-        try:
-            values = np.array(
-                [float(value) for value in np.ma.filled(column.astype(object), np.inf)]
-            )
-        except (TypeError, ValueError):
-            raise ValueError(
-                "`order` of one_standard_error must name parameters that are numbers, got "
-                f"{name!r} with values such as {column[~missing][0]!r}; leave it out."
-            ) from None
-        return np.where(np.isinf(values), np.inf, sign * values)
+        values = np.array([_number(value, name) for value in column.tolist()])
+        return np.where(np.isnan(values), np.inf, sign * values)
+
+
+def _number(value: Any, name: str) -> float:
+    """Value of a parameter as a float; nan for None, which is missing or means no limit.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+    """
+    if value is None:
+        return np.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "`order` of one_standard_error must name parameters that are numbers, got "
+            f"{name!r} with values such as {value!r}; leave it out."
+        ) from None
 
 
 def one_standard_error(*order: str, metric: str | None = None) -> OneStandardError:
@@ -117,8 +127,8 @@ def one_standard_error(*order: str, metric: str | None = None) -> OneStandardErr
     *order : str
         Names of parameters, of which smaller values are simpler; with a minus before the
         name larger values are: ``one_standard_error("max_depth", "-min_samples_leaf")``.
-        The first name decides, the next ones among equals. Candidates of a conditional
-        space that lack a parameter come last.
+        The first name decides, the next ones among equals. Candidates whose value is None
+        (no limit), or that lack the parameter in a conditional space, come last.
     metric : str or None, default=None
         The metric that decides, where there are several.
 

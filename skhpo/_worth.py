@@ -20,13 +20,16 @@ from skhpo._honesty import (
 from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
 
+# Of predictions, for each search without `keep_oof`.
+MAX_BYTES = 256 * 2**20
+
 
 def open_store(search: Any, n_folds: int, seed: int) -> ResponseStore | None:
     """Make the store of one fit's responses; None if nothing would be made of them."""
     metric = refit_metric(search)
     if search.keep_oof:
         return ResponseStore(n_folds, metric, seed, math.inf)
-    return None if metric == "" else ResponseStore(n_folds, metric, seed)
+    return None if metric == "" else ResponseStore(n_folds, metric, seed, MAX_BYTES)
 
 
 def refit_metric(search: Any) -> str | None:
@@ -259,7 +262,8 @@ class Worth:
         if self._evidence is not None:
             self._judge("correction_")
             hasattr(self, "oof_predictions_")
-        state = cast(dict[str, Any], super().__getstate__())
+        # A copy, because what scikit-learn gives is the search's own dict.
+        state = dict(cast(dict[str, Any], super().__getstate__()))
         if not self.keep_oof and "_evidence" in state:
             state["_evidence"] = None
         return state

@@ -74,6 +74,12 @@ WRONG_KEYWORDS = [
     ({"random_state": "0"}, "Got '0' instead."),
     ({"random_state": 2**32}, "Got 4294967296 instead."),
     ({"on_interrupt": "stop"}, "a str among {{'raise', 'refit'}}. Got 'stop' instead."),
+    (
+        {"keep_oof": "probabilities"},
+        "The 'keep_oof' parameter of {} must be",
+    ),
+    ({"keep_oof": None}, "Got None instead. Fix: keep_oof='predict_proba' keeps probabilities"),
+    ({"keep_oof": 1}, "Got 1 instead."),
     ({"test_size": 1.5}, "The 'test_size' parameter of {} must be"),
     ({"test_size": 0}, "Got 0 instead. Fix: test_size=0.2 sets a fifth of the rows aside."),
     ({"test_size": "0.2"}, "Got '0.2' instead."),

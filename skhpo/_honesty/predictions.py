@@ -75,7 +75,8 @@ class OofPredictions:
         ValueError
             If there are none of that method, or they are no numbers.
         """
-        response = self.responses[self._choose(method)]
+        method = self._choose(method)
+        response = self.responses[method]
         if response.dtype.kind not in "biuf":
             raise ValueError(
                 "`method` must name predictions that are numbers, to have a mean for each row, got "

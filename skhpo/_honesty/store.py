@@ -19,9 +19,6 @@ from skhpo._trial import FoldResult
 
 FoldResponses = tuple[Responses, ...]
 
-# The contract's default, for each search.
-MAX_BYTES = 256 * 2**20
-
 # What Python needs for a fold's responses besides their numbers (tracemalloc: 930 to 1,040
 # bytes): uncounted, leave-one-out's folds of a byte would take hundreds of times the budget.
 _FOLD_BYTES = 1_000
@@ -38,13 +35,11 @@ class ResponseStore:
         The metric that tells which candidates are best; None is the only one.
     seed : int
         Decides the sample.
-    max_bytes : float, default=256 MiB
+    max_bytes : float
         The budget.
     """
 
-    def __init__(
-        self, n_folds: int, metric: str | None, seed: int, max_bytes: float = MAX_BYTES
-    ) -> None:
+    def __init__(self, n_folds: int, metric: str | None, seed: int, max_bytes: float) -> None:
         self._n_folds = n_folds
         self._metric = metric
         self._seed = seed

@@ -85,6 +85,8 @@ def build_values(evidence: Evidence) -> Values:
 
 def _check_winner(evidence: Evidence, numbers: list[int]) -> None:
     """Raise if there is nothing of the winner to judge."""
+    if evidence.best < 0:
+        raise CannotCorrectError("no candidate is complete.")
     if numbers[:1] == [evidence.best]:
         return
     responses = evidence.responses.get(evidence.best, ())

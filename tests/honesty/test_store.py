@@ -85,7 +85,7 @@ def test_beside_the_best_there_is_a_sample_by_the_seed():
 
 
 def test_within_the_budget_all_are_kept_as_they_were():
-    kept = fill(ResponseStore(N_FOLDS, None, 0), candidates([0.1] * 40))
+    kept = fill(ResponseStore(N_FOLDS, None, 0, 1e9), candidates([0.1] * 40))
     assert list(kept) == list(range(40))
     assert [r.get("predict")[0] for r in kept[7]] == [7, 7, 7]
 
@@ -110,7 +110,7 @@ def test_tiny_folds_take_what_python_needs_for_them():
 def test_a_candidate_with_a_failed_or_missing_fold_is_not_kept():
     results = candidates([0.1, 0.2, 0.3])
     results[4] = fold(1, 1, 0.0, error="Traceback")
-    assert list(fill(ResponseStore(N_FOLDS, None, 0), results[:-1])) == [0]
+    assert list(fill(ResponseStore(N_FOLDS, None, 0, 1e9), results[:-1])) == [0]
 
 
 @pytest.mark.parametrize("metric", [None, "score", "accuracy"])

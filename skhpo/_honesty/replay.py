@@ -79,6 +79,13 @@ class StoredEstimator:
         """It was, when it answered."""
         return True
 
+    def __repr__(self) -> str:
+        return f"the stored predictions of {self._template!r}"
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Make it an estimator to scikit-learn; it cannot be fitted again."""
+        raise ScorerNeedsRowsError
+
     def __getattr__(self, name: str) -> Any:
         if name not in METHODS or name not in self._responses.by_method:
             raise AttributeError(f"{name} was not recorded")
@@ -148,6 +155,11 @@ class FoldReplay:
             value = self._scorer(self._stored, *arguments, **params)
         value = value[self._metric] if isinstance(value, dict) else value
         return float(to_number(value, self._scorer))
+
+    def adds_up(self, score: float) -> bool:
+        """Whether the score grows with the rows, as a sum does: all rows twice tell."""
+        twice = self._score_or(score, np.tile(np.arange(self.n_rows), 2))
+        return abs(twice - score) > 0.5 * abs(score)
 
     def pseudo_values(self, score: float, parts: NDArray[np.intp], *, are_alike: bool) -> Floats:
         """Pseudo-values of the rows, by leaving parts of them out.

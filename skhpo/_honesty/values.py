@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 # Calls of the scorer, of some .3 ms each, and the seconds past which there are no more.
 MAX_CALLS = 4_000
 MAX_SECONDS = 2.0
+# Entries of the matrix, of 4 bytes: more candidates than fit are not looked at.
+MAX_VALUES = 16_000_000
 # Parts left out one by one, in all folds together.
 _N_PARTS = 100
 
@@ -130,7 +132,7 @@ def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Val
         return row_values(metric, targets[fold], responses, weights[fold], score)
 
     columns = Columns(units)
-    for number in numbers:
+    for number in numbers[: max(2, MAX_VALUES // units.n_units)]:
         by_fold = [fold_values(number, fold) for fold in range(len(evidence.splits))]
         found = [values for values in by_fold if values is not None]
         if len(found) < len(by_fold):
@@ -176,6 +178,10 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
         for fold in range(len(evidence.splits)):
             replay = _fold_replay(evidence, number, fold)
             score = _replayed_score(replay, evidence.score(number, fold))
+            if position == 0 and replay.adds_up(score):
+                raise CannotCorrectError(
+                    "the score grows with the number of rows, as a sum does; score by a mean."
+                )
             parts = parts_of[fold] if parts_of else _alike_rows(evidence, number, fold)
             n_calls += int(parts.max()) + 2
             by_fold.append(replay.pseudo_values(score, parts, are_alike=parts_of is None))

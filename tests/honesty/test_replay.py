@@ -10,6 +10,7 @@ from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import (
+    accuracy_score,
     average_precision_score,
     check_scoring,
     f1_score,
@@ -19,6 +20,7 @@ from sklearn.metrics import (
     precision_score,
 )
 from sklearn.multioutput import MultiOutputClassifier
+from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -168,6 +170,21 @@ def test_a_score_that_is_no_number_is_replaced():
     np.testing.assert_array_equal(values, np.full(60, score))
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_scores_that_are_no_sums_are_none(case):
+    estimator, scoring, X, y = CASES[case]
+    replay, score = replay_of(estimator, check_scoring(estimator, scoring), X, y)
+    assert not replay.adds_up(score)
+
+
+def test_sums_are_told_from_means():
+    scorer = make_scorer(accuracy_score, normalize=False)
+    replay, score = replay_of(LINEAR, scorer, X, Y)
+    assert replay.adds_up(score)
+    replay, score = replay_of(KernelDensity(), lambda e, X, y=None: e.score_samples(X).sum(), X)
+    assert replay.adds_up(score)
+
+
 def test_weights_are_cut_and_passed():
     weights = np.random.default_rng(0).integers(1, 4, 60).astype(float)
     scorer = get_scorer("f1")
@@ -231,6 +248,9 @@ def test_the_stored_estimator_has_what_was_recorded_and_nothing_else():
     replay, _ = replay_of(LINEAR, get_scorer("f1"), X, Y)
     stored = replay._stored
     assert hasattr(stored, "predict")
+    assert repr(stored) == "the stored predictions of LogisticRegression()"
+    with pytest.raises(ScorerNeedsRowsError, match=r"^$"):
+        stored.fit(X, Y)
     assert not hasattr(stored, "predict_proba")
     assert not hasattr(stored, "coef_")
     assert stored.predict.__name__ == "predict"

@@ -92,6 +92,12 @@ def test_past_the_calls_the_leading_candidates_are_looked_at(monkeypatch):
     assert build_values(evidence).numbers == ranking[:2]
 
 
+def test_past_the_size_of_the_matrix_the_leading_candidates_are_looked_at(monkeypatch):
+    evidence = evidence_of(space={"max_depth": list(range(1, 9))})
+    monkeypatch.setattr("skhpo._honesty.values.MAX_VALUES", 3 * 90)
+    assert build_values(evidence).numbers == evidence.ranking()[:3]
+
+
 def test_a_scorer_that_takes_too_long_is_not_waited_for(monkeypatch):
     monkeypatch.setattr("skhpo._honesty.values.MAX_SECONDS", 0.01)
 

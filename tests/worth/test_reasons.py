@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.exceptions import FitFailedWarning
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import accuracy_score, make_scorer, silhouette_score
 
 from skhpo import one_standard_error
 from tests.worth.searches import Fragile, X, Y, build, check_correction, find_reason
+
+
+def total_gain(estimator, X, y):
+    """What decisions bring in, one lost for each three won."""
+    decided = estimator.predict(X) == 1
+    return float((decided & (y == 1)).sum() * 3 - (decided & (y == 0)).sum())
+
 
 # Failures and interrupts ------------------------------------------------------------------
 
@@ -110,6 +117,12 @@ def test_clusters_have_none_by_their_own_score_nor_by_distances():
 )
 def test_a_scorer_that_cannot_be_called_again_has_none(scoring, reason):
     assert reason in find_reason(build(scoring=scoring).fit(X, Y))
+
+
+@pytest.mark.parametrize("scoring", [make_scorer(accuracy_score, normalize=False), total_gain])
+def test_a_sum_over_rows_has_none(scoring):
+    reason = "the score grows with the number of rows, as a sum does; score by a mean."
+    assert find_reason(build(scoring=scoring).fit(X, Y)) == reason
 
 
 def test_a_scorer_that_is_not_the_same_twice_has_none():

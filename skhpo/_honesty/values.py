@@ -241,19 +241,21 @@ def _are_alike(evidence: Evidence, numbers: list[int]) -> bool:
     folds = [fold for number in numbers for fold in evidence.responses[number]]
     if evidence.y is None or not all(fold.has_only_labels for fold in folds):
         return False
-    kinds = [_alike_rows(evidence, numbers[0], fold) for fold in range(len(evidence.splits))]
+    try:
+        kinds = [_alike_rows(evidence, numbers[0], fold) for fold in range(len(evidence.splits))]
+    except TypeError:  # targets or the like that have no order
+        return False
     return max(int(of_rows.max()) for of_rows in kinds) < _N_PARTS
 
 
 def _alike_rows(evidence: Evidence, number: int, fold: int) -> NDArray[np.intp]:
     """Number rows by target, label and weight: alike in these, they are alike to the scorer."""
     keys = [response.codes for response in evidence.responses[number][fold].by_method.values()]
-    values = [evidence.targets(fold), *evidence.params(fold).values()]
-    keys += [
-        np.unique(np.asarray(value), return_inverse=True)[1]
-        for value in values
-        if np.shape(value) == keys[0].shape
-    ]
+    for value in (evidence.targets(fold), *evidence.params(fold).values()):
+        array = np.asarray(value)
+        if array.shape[:1] == keys[0].shape:
+            axis = None if array.ndim == 1 else 0
+            keys.append(np.unique(array, axis=axis, return_inverse=True)[1].reshape(-1))
     table = np.column_stack(keys)
     return np.unique(table, axis=0, return_inverse=True)[1].reshape(len(table))
 

@@ -83,6 +83,34 @@ def test_labels_of_some_candidates_are_no_labels_of_all():
     assert values.units.noun == "handfuls of rows"
 
 
+@pytest.mark.parametrize("form", ["column", "list", "object"])
+def test_targets_and_weights_of_any_form_tell_rows_apart(form):
+    weights = np.random.default_rng(0).integers(1, 3, 90).astype(float)
+    evidence = evidence_of(scoring="f1", weights=weights)
+    expected = build_values(evidence)
+    targets = {"column": Y[:, None], "list": Y.tolist(), "object": Y.astype(object)}[form]
+
+    def scorer(estimator, X, y, sample_weight):
+        y = np.asarray(y, dtype=int).ravel()
+        return f1_score(y, estimator.predict(X), sample_weight=np.ravel(sample_weight))
+
+    params = {"sample_weight": weights.tolist() if form == "list" else weights[:, None]}
+    other = replace(evidence, y=targets, score_params=params, scorer=scorer)
+    found = build_values(other)
+    assert found.how == expected.how
+    np.testing.assert_allclose(found.V, expected.V, atol=1e-6)
+
+
+def test_targets_without_an_order_are_left_out_by_the_handful():
+    mixed = np.array([0 if label else "no" for label in Y], dtype=object)
+
+    def scorer(estimator, X, y):
+        return float(((y == "no") == (estimator.predict(X) == 0)).mean())
+
+    values = build_values(replace(evidence_of(), y=mixed, scorer=scorer, uses_own_score=False))
+    assert values.units.noun == "handfuls of rows"
+
+
 def test_past_the_calls_the_leading_candidates_are_looked_at(monkeypatch):
     evidence = evidence_of(scoring="f1", space={"max_depth": list(range(1, 9))})
     ranking = evidence.ranking()

@@ -46,13 +46,14 @@ class Worth:
     best_index_: int
     _evidence: Evidence | None
     _judgement: Judgement | None
-    _oof: OofPredictions | None
+    _oof: OofPredictions | str
 
     def _keep_evidence(
         self, store: ResponseStore | None, rows: Any, splits: Any, scoring: Scoring, seed: int
     ) -> None:
         """Keep what the corrected score is computed from, at first access."""
-        self._judgement = self._oof = self._evidence = None
+        self._judgement, self._evidence = None, None
+        self._oof = "no predictions were recorded."
         if store is None or not hasattr(self, "cv_results_"):
             return
         named = self.refit if isinstance(self.refit, str) else ""
@@ -94,6 +95,9 @@ class Worth:
                 self._judgement = Judgement(Correction(why=why), {})
             else:
                 self._judgement = judge(self._evidence)
+                self._oof = _join_best(self._evidence)
+                if not self.keep_oof:
+                    self._evidence = None  # with the predictions of all other candidates
         return self._judgement
 
     def _corrected(self, name: str) -> Correction:
@@ -132,24 +136,13 @@ class Worth:
     @property
     def oof_predictions_(self) -> OofPredictions:
         """Out-of-fold predictions of the winner."""
-        if self._oof is None:
-            self._judge("oof_predictions_")
-            best = getattr(self, "best_index_", -1)
-            if self._evidence is None or best not in self._evidence.responses:
-                raise AttributeError(
-                    f"{type(self).__name__} object has no oof_predictions_: the predictions were "
-                    "not kept; fit with keep_oof=True to keep all."
-                )
-            try:
-                self._oof = join_folds(self._evidence, best)
-            except ValueError as error:
-                raise AttributeError(
-                    f"{type(self).__name__} object has no oof_predictions_: {error}"
-                ) from error
-        return self._oof
+        self._judge("oof_predictions_")
+        if isinstance(self._oof, OofPredictions):
+            return self._oof
+        raise AttributeError(f"{type(self).__name__} object has no oof_predictions_: {self._oof}")
 
     def oof_predictions(self, trial: int) -> OofPredictions:
-        """Out-of-fold predictions of any candidate.
+        """Out-of-fold predictions of any candidate; needs ``keep_oof``.
 
         Parameters
         ----------
@@ -163,13 +156,19 @@ class Worth:
         Raises
         ------
         ValueError
-            If they were not kept; ``keep_oof=True`` keeps all.
+            If they were not kept: ``keep_oof`` is False, or a fold of the candidate failed.
         """
         self._judge("oof_predictions")
-        if self._evidence is None or trial not in self._evidence.responses:
+        if self._evidence is None:
             raise ValueError(
-                f"`trial` must be the number of a candidate whose predictions were kept, got "
-                f"{trial!r}; fit with keep_oof=True to keep those of all complete candidates."
+                f"`keep_oof` must be set to have the predictions of any candidate, got "
+                f"keep_oof={self.keep_oof!r}; fit with keep_oof=True, or use oof_predictions_, "
+                "which the winner has always."
+            )
+        if trial not in self._evidence.responses:
+            raise ValueError(
+                f"`trial` must be the number of a candidate whose folds all ended, got {trial!r}; "
+                "the rows of cv_results_ are these numbers."
             )
         return join_folds(self._evidence, trial)
 
@@ -242,8 +241,14 @@ class Worth:
         """What a file has: the judgement and the winner's predictions, not the evidence."""
         if getattr(self, "_evidence", None) is not None:
             self._judge("correction_")
-            hasattr(self, "oof_predictions_")
-        state = cast(dict[str, Any], super().__getstate__())
-        if not self.keep_oof and "_evidence" in state:
-            state["_evidence"] = None
-        return state
+        return cast(dict[str, Any], super().__getstate__())
+
+
+def _join_best(evidence: Evidence) -> OofPredictions | str:
+    """The winner's predictions, or why there are none."""
+    if evidence.best not in evidence.responses:
+        return "the predictions of all folds of the winner were not kept."
+    try:
+        return join_folds(evidence, evidence.best)
+    except ValueError as error:
+        return str(error)

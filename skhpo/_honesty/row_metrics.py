@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
-from scipy.stats import rankdata
 from sklearn.metrics import get_scorer
 
 from skhpo._responses import Responses
@@ -242,19 +241,17 @@ def _auc_values(y: Any, response: Any, classes: Any) -> Floats:
 
 def _placements(positive: Any, scores: Floats) -> Floats:
     """Share of the rows of the other class that a row is on the right side of, ties by half."""
-    n_positive = positive.sum()
     placements = np.empty(len(scores))
-    below = rankdata(scores)  # among all, less the rank among its own: among the others
-    for own, n_others in ((positive, len(scores) - n_positive), (~positive, n_positive)):
-        placements[own] = (below[own] - rankdata(scores[own])) / n_others
-    placements[~positive] = 1.0 - placements[~positive]
+    placements[positive] = _share_below(scores[positive], scores[~positive])
+    placements[~positive] = 1.0 - _share_below(scores[~positive], scores[positive])
     return placements
 
 
-def _auc(y: Any, response: Any, classes: Any) -> float:
-    """AUC of two classes."""
-    positive, scores = _decision(y, response, classes)
-    return float(_placements(positive, scores)[positive].mean())
+def _share_below(scores: Floats, others: Floats) -> Floats:
+    """Share of the others that lie below each score, equal ones by half."""
+    others = np.sort(others)
+    counts = np.searchsorted(others, scores, "left") + np.searchsorted(others, scores, "right")
+    return np.asarray(counts / (2.0 * len(others)))
 
 
 def _recall_values(y: Any, predicted: Any, classes: Any) -> Floats:
@@ -265,12 +262,6 @@ def _recall_values(y: Any, predicted: Any, classes: Any) -> Floats:
     recall = np.bincount(own, right) / counts
     step = np.where(counts > 1, (len(y) - 1) / np.maximum(counts - 1, 1) / len(counts), 0.0)
     return np.asarray(recall.mean() + step[own] * (right - recall[own]))
-
-
-def _recall(y: Any, predicted: Any, classes: Any) -> float:
-    """Mean recall of the classes."""
-    own = np.unique(y, return_inverse=True)[1]
-    return float((np.bincount(own, y == predicted) / np.bincount(own)).mean())
 
 
 _PREDICT, _PROBA = ("predict",), ("predict_proba",)
@@ -290,8 +281,6 @@ METRICS: dict[str, RowMetric] = {
     "neg_mean_gamma_deviance": RowMetric(_PREDICT, _of_errors(_gamma)),
     "r2": RowMetric(_PREDICT, _r2_values, is_mean=False, score=_r2),
     "neg_root_mean_squared_error": RowMetric(_PREDICT, _rmse_values, is_mean=False, score=_rmse),
-    "roc_auc": RowMetric(_DECISION, _auc_values, is_mean=False, is_share=True, score=_auc),
-    "balanced_accuracy": RowMetric(
-        _PREDICT, _recall_values, is_mean=False, is_share=True, score=_recall
-    ),
+    "roc_auc": RowMetric(_DECISION, _auc_values, is_mean=False, is_share=True),
+    "balanced_accuracy": RowMetric(_PREDICT, _recall_values, is_mean=False, is_share=True),
 }

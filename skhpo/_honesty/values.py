@@ -17,16 +17,20 @@ from skhpo._honesty.replay import (
     make_template,
 )
 from skhpo._honesty.row_metrics import METRICS, RowMetric, known_metric, row_values
-from skhpo._honesty.units import Units, is_time_ordered, make_units
+from skhpo._honesty.units import MAX_UNITS, Units, is_time_ordered, make_units
 from skhpo._responses import last_step
 
 Floats = NDArray[np.float64]
 
-# Calls of the scorer, of some .3 ms each, and the seconds past which there are no more.
+# Calls of the scorer, of some .5 ms each, and the CPU seconds past which there are no more.
 MAX_CALLS = 4_000
 MAX_SECONDS = 2.0
 # Parts left out one by one, in all folds together.
 _N_PARTS = 100
+# Cells of the matrix, 64 MB; rows of all candidates, some seconds; units that are enough.
+_MAX_CELLS = 16_000_000
+_MAX_ENTRIES = 50_000_000
+_ENOUGH_UNITS = 500
 
 
 class CannotCorrectError(Exception):
@@ -116,7 +120,9 @@ def _row_metric(evidence: Evidence) -> RowMetric | None:
 
 def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Values | None:
     """Build the matrix from values known row by row; None if they do not give the scores."""
-    units = _make_units(evidence)
+    n_entries = sum(map(len, evidence.tests))
+    numbers = numbers[: max(min(_MAX_ENTRIES // n_entries, _MAX_CELLS // _ENOUGH_UNITS), 20)]
+    units = _make_units(evidence, max(_MAX_CELLS // len(numbers), _ENOUGH_UNITS))
     targets = [np.asarray(evidence.targets(fold)) for fold in range(len(evidence.splits))]
     weights = [evidence.params(fold).get("sample_weight") for fold in range(len(evidence.splits))]
 
@@ -136,12 +142,13 @@ def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Val
     return columns.finish(metric.is_share, "")
 
 
-def _make_units(evidence: Evidence) -> Units:
+def _make_units(evidence: Evidence, max_units: int = MAX_UNITS) -> Units:
     """What is drawn, where each row has values of its own."""
     return make_units(
         evidence.tests,
         groups=evidence.groups,
         is_ordered=is_time_ordered(evidence.splits),
+        max_units=min(max_units, MAX_UNITS),
         seed=evidence.seed,
     )
 
@@ -151,6 +158,9 @@ class _Columns:
 
     def __init__(self, units: Units) -> None:
         self._units = units
+        # n / (n - 1), as in an unbiased variance, for the units of each fold.
+        n_by_fold = np.array([max(len(np.unique(of)), 2) for of in units.of_entries])
+        self._unbiased = (n_by_fold / (n_by_fold - 1))[:, np.newaxis]
         self._columns: list[NDArray[np.float32]] = []
         self._means: list[list[float]] = []
         self._variances: list[list[float]] = []
@@ -159,15 +169,18 @@ class _Columns:
     def add(self, number: int, by_fold: list[Floats]) -> None:
         """Add a candidate's values, an array for each fold."""
         n_units, n_folds = self._units.n_units, len(by_fold)
-        means = [float(values.mean()) for values in by_fold]
-        column = np.zeros(n_units)
-        for units, values, mean in zip(self._units.of_entries, by_fold, means, strict=True):
-            # A fold's rows weigh as much as its score does: one in n_folds.
-            shares = (values - mean) / (len(values) * n_folds)
-            column += np.bincount(units, shares, minlength=n_units)
-        self._columns.append((np.mean(means) + n_units * column).astype(np.float32))
+        means, variances, column = [], [], np.zeros(n_units)
+        for units, values in zip(self._units.of_entries, by_fold, strict=True):
+            mean = float(values.mean())
+            # What each unit adds to the fold's score.
+            errors = np.bincount(units, (values - mean) / len(values), minlength=n_units)
+            column += errors
+            means.append(mean)
+            variances.append(float((errors**2).sum()))
+        # A fold's rows weigh as much as its score does: one in n_folds.
+        self._columns.append((np.mean(means) + n_units / n_folds * column).astype(np.float32))
         self._means.append(means)
-        self._variances.append([float(v.var() / max(len(v) - 1, 1)) for v in by_fold])
+        self._variances.append(variances)
         self._numbers.append(number)
 
     def finish(self, is_share: bool, how: str) -> Values:
@@ -176,7 +189,7 @@ class _Columns:
             V=np.column_stack(self._columns),
             numbers=self._numbers,
             fold_means=np.array(self._means).T,
-            row_variances=np.array(self._variances).T,
+            row_variances=np.array(self._variances).T * self._unbiased,
             units=self._units,
             is_share=is_share,
             how=how,
@@ -190,9 +203,9 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
     """Build the matrix by calling the scorer on stored predictions, for the leading candidates."""
     has_labels = _predicts_labels(evidence)
     units, parts_of = (_make_units(evidence), None) if has_labels else _parts_left_out(evidence)
-    columns, n_calls, began = _Columns(units), 0, time.perf_counter()
+    columns, n_calls, began = _Columns(units), 0, time.thread_time()
     for position, number in enumerate(numbers):
-        if position > 1 and (n_calls > MAX_CALLS or time.perf_counter() - began > MAX_SECONDS):
+        if position > 1 and (n_calls > MAX_CALLS or time.thread_time() - began > MAX_SECONDS):
             numbers = numbers[:position]
             break
         by_fold = []

@@ -101,7 +101,8 @@ def fit_all(kind, setting, options):
         for repeat in range(options.repeats)
     )
     if path:
-        joblib.dump(results, path)
+        joblib.dump(results, path.with_suffix(".part"))
+        path.with_suffix(".part").rename(path)  # a run that was ended leaves no half a file
     return results
 
 

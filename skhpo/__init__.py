@@ -5,6 +5,8 @@ from skhpo._compare import compare
 from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
+from skhpo._ledger import read_ledger
+from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._test_report import TestReport
@@ -32,6 +34,8 @@ __all__ = [
     "Int",
     "InvalidParameterError",
     "LeakageWarning",
+    "Ledger",
+    "LedgerRecord",
     "MaximizeResult",
     "RandomSearch",
     "RandomStrategy",
@@ -43,4 +47,5 @@ __all__ = [
     "WorkerDiedError",
     "compare",
     "maximize",
+    "read_ledger",
 ]

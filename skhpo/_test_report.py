@@ -78,6 +78,9 @@ class TestReport:
         When the test set was spent, in UTC, as ISO 8601 has it; set by the guard.
     overlap : Overlap or None, default=None
         Test rows that the search had seen; set by the guard.
+    score_calls : tuple of two int, default=(0, 0)
+        Calls of ``score`` that saw test rows while they were set aside, and how many of the
+        rows they saw; set by the guard.
 
     See Also
     --------
@@ -110,6 +113,7 @@ class TestReport:
     score_seconds: float = float("nan")
     scored_at: str = ""
     overlap: Overlap | None = None
+    score_calls: tuple[int, int] = (0, 0)
 
     def __repr__(self) -> str:
         low, high = self.interval
@@ -125,6 +129,10 @@ class TestReport:
             lines.append(f"  other metrics: {scores}")
         if self.overlap is not None:
             lines.append(f"  seen before: {self.overlap}")
+        if self.score_calls[0]:
+            n_calls, n_seen = self.score_calls
+            times = "once" if n_calls == 1 else f"{n_calls} times"
+            lines.append(f"  score() was called on {n_seen} of these rows before, {times}")
         lines.append(f"  scored: {self.scored_at}, in {self.score_seconds:.3g} s")
         return "\n".join(lines)
 

@@ -281,7 +281,7 @@ def test_an_interrupt_ends_the_wait_and_spends_nothing(path, holder, monkeypatch
     threading.Thread(target=interrupt).start()
     with warnings.catch_warnings():
         listen(monkeypatch, was_told.set)
-        with pytest.raises(KeyboardInterrupt, match="^$"):
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
             search.score_test(X_TEST, Y_TEST)
     holder.kill()
     assert search.score_test(X_TEST, Y_TEST) > 0.5

@@ -135,6 +135,9 @@ def count_overlap(
     rate = duplication_rate(seen if development is None else development, len(seen))
     expected = rate * len(test)
     excess = (n_seen - expected) / (1.0 - rate) if rate < 1.0 else 0.0
+    chance = chance_of_equal(test, seen, rest)
+    if chance <= LEVEL:
+        return Overlap(len(test), n_seen, len(seen), expected, n_seen, chance, True)
     # A test set made of rows seen before: as evenly from among them as can be.
     copied = np.sort(seen)[np.linspace(0, len(seen) - 1, len(test)).astype(np.intp)]
     return Overlap(
@@ -146,6 +149,22 @@ def count_overlap(
         p_value=p_value(test, seen, rest),
         is_conclusive=p_value(copied, seen, rest) <= LEVEL,
     )
+
+
+def chance_of_equal(test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> float:
+    """Probability that T has as many rows of each content as A, if it has; else 1.
+
+    Rows of few values are known again as a set: each may be anybody's, all of them in
+    the same numbers are the same test set (multivariate hypergeometric distribution).
+    """
+    if len(test) != len(seen) or not np.array_equal(np.sort(test), np.sort(seen)):
+        return 1.0
+    contents, n_drawn = np.unique(test, return_counts=True)
+    pool = np.concatenate([test, rest if len(rest) else seen])
+    found = pool[np.isin(pool, contents)]
+    n_copies = np.unique(found, return_counts=True)[1].astype(np.float64)
+    ways = _log_choose(n_copies, n_drawn.astype(np.float64)).sum()
+    return float(np.exp(ways - _log_choose(len(pool), len(test))))
 
 
 def duplication_rate(rows: Fingerprints, n_others: int) -> float:
@@ -175,7 +194,7 @@ def _count_copies(rows: Fingerprints) -> tuple[Floats, Floats]:
     return copies.astype(np.float64), n_contents.astype(np.float64)
 
 
-def _log_choose(n: Floats | float, k: float) -> Floats:
+def _log_choose(n: Floats | float, k: Floats | float) -> Floats:
     """Logarithm of the binomial coefficient."""
     return np.asarray(
         special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
@@ -256,11 +275,13 @@ def _tails(test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> list[f
     is_pair = n_copies[np.searchsorted(contents, test)] == 2
     f, g = len(test) / len(pool), len(seen) / len(pool)
     copies, n_contents = _count_copies(pool)
-    by_all = _tail(int(found.sum()), len(test), _Deal(copies, n_contents, f, g, copies > 0))
+    by_all = _tail(
+        int(found.sum()), len(test), _Deal(copies, n_contents, f, g, np.ones_like(copies))
+    )
     # Which contents are pairs is known before the rows are dealt: so is the choice of tests.
     if copies[-1] <= 2:
         return [by_all]
-    pairs = _Deal(copies, n_contents, f, g, copies == 2)
+    pairs = _Deal(copies, n_contents, f, g, (copies == 2).astype(np.float64))
     return [by_all, _tail(int((found & is_pair).sum()), len(test), pairs)]
 
 

@@ -128,6 +128,18 @@ def test_rows_once_spent_are_known_in_a_new_process_however_they_come(path):
     assert len(read_ledger(path).records) == 1
 
 
+def test_test_sets_of_few_values_are_known_as_a_set(path):
+    flags = np.random.default_rng(0).integers(0, 2, (200, 4))
+    score = build(path, test_size=60).fit(flags, y).score_test()
+    forget()
+    search = build(path, RandomSearch, test_size=60)
+    with pytest.warns(LeakageWarning, match=f"60 of 60 rows .* was {score}"):
+        search.fit(flags, y)
+    with pytest.raises(TestSetSpentError, match="60 of 60 rows"):
+        search.score_test()
+    assert build(path, test_size=60, random_state=5).fit(flags, y).score_test() > 0
+
+
 def score_files(*paths):
     return [try_to_score(joblib.load(path)) for path in paths]
 

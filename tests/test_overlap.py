@@ -19,6 +19,7 @@ from skhpo._overlap import (
     _Deal,
     _tail,
     _tails,
+    chance_of_equal,
     count_overlap,
     duplication_rate,
 )
@@ -250,6 +251,27 @@ def test_rows_of_few_values_are_inconclusive():
     assert not overlap.is_significant
     assert not overlap.is_conclusive
     assert "too few" in str(overlap)
+
+
+def test_a_test_set_of_few_values_is_known_as_a_set():
+    rng = np.random.default_rng(0)
+    cells = rng.integers(0, 16, 1000).astype(np.uint64)
+    test, development = deal(cells, 200, rng)
+    overlap = count_overlap(test, rng.permutation(test), development)
+    assert overlap.is_half
+    assert overlap.n_excess == 200
+    # Another test set of these rows is not, nor is one that chance makes equal.
+    assert not count_overlap(development[:200], test, development[200:]).is_significant
+    flags = np.repeat(distinct(2), 10)
+    assert not count_overlap(flags[5:15], flags[5:15], flags[:10]).is_significant
+
+
+def test_chance_of_equal_numbers_is_hypergeometric():
+    # 3 of 5 red and 2 of 15 blue rows are drawn.
+    test, rest = rows(1, 1, 1, 2, 2), rows(*[1] * 2, *[2] * 13)
+    expected = stats.hypergeom.pmf(3, 20, 5, 5)
+    assert chance_of_equal(test, test[::-1], rest) == pytest.approx(expected)
+    assert chance_of_equal(test, rows(1, 1, 2, 2, 2), rest) == 1.0
 
 
 def test_a_single_test_row_is_inconclusive_against_few_rows():

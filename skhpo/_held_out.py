@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo._fingerprint import Fingerprints, row_fingerprints
-from skhpo._overlap import count_overlap
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,15 @@ class ScoreCalls:
     ----------
     n_calls : int
         How many there were.
-    is_seen : ndarray of bool, shape (n_test,), or None
-        Which rows they saw, in the order of `HeldOut.fingerprints`; None before the first.
+    own : ndarray of uint64, or None
+        Sorted fingerprints of the rows set aside that no development row is equal to, so
+        that who has them has test rows; None before the first call.
+    is_seen : ndarray of bool, of the shape of `own`, or None
+        Which of them were seen; None before the first.
     """
 
     n_calls: int = 0
+    own: Fingerprints | None = None
     is_seen: NDArray[np.bool_] | None = None
 
     @property
@@ -102,7 +105,7 @@ class ScoreCalls:
         return self.n_calls, 0 if self.is_seen is None else int(self.is_seen.sum())
 
     def add(self, X: Any, held_out: HeldOut, development: Fingerprints) -> ScoreCalls:
-        """Add a call, if more of its rows are test rows than own duplication explains.
+        """Add a call, if it saw rows that were set aside.
 
         Parameters
         ----------
@@ -111,22 +114,35 @@ class ScoreCalls:
         held_out : HeldOut
             The rows set aside.
         development : ndarray of uint64, shape (n_development,)
-            Fingerprints of the rows that tell of the data's own duplication.
+            Fingerprints of the development rows.
 
         Returns
         -------
         calls : ScoreCalls
-            Itself, where the rows are others, or cannot be read.
+            Itself, where the rows cannot be read.
         """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 rows = row_fingerprints(X)
-            test = held_out.fingerprints
-            is_seen = np.isin(test, rows)
-            if not is_seen.any() or not count_overlap(test, rows, development).is_significant:
-                return self
+                own = self.own
+                if own is None:
+                    test = held_out.fingerprints
+                    own = test[~_find(test, development)]
         except Exception:  # `score` works for all that the estimator takes
             return self
+        if len(own) == 0:
+            return replace(self, own=own)
+        is_seen = _find(own, np.sort(rows[_find(rows, own)]))
+        if not is_seen.any():
+            return replace(self, own=own)
         before = False if self.is_seen is None else self.is_seen
-        return ScoreCalls(self.n_calls + 1, is_seen | before)
+        return ScoreCalls(self.n_calls + 1, own, is_seen | before)
+
+
+def _find(rows: Fingerprints, among: Fingerprints) -> NDArray[np.bool_]:
+    """Which rows are among sorted others; numpy.isin would sort both, of a million rows."""
+    if len(among) == 0:
+        return np.zeros(len(rows), dtype=bool)
+    places = np.minimum(np.searchsorted(among, rows), len(among) - 1)
+    return np.asarray(among[places] == rows)

@@ -184,6 +184,8 @@ def _take_lock(connection: sqlite3.Connection, path: str, search: str, stackleve
     """Take the lock, however long it takes; say for whom it waits."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     own = (uuid.uuid4().hex, os.getpid(), platform.node(), search, now)
+    # EXTRA: the deletion of the journal is on the disk too when COMMIT returns.
+    connection.execute("PRAGMA synchronous = EXTRA")
     # SQLite's own wait cannot be interrupted.
     connection.execute("PRAGMA busy_timeout = 0")
     started = time.monotonic()

@@ -159,10 +159,7 @@ class LedgerFile:
         """
         self._check_header()
         uri = Path(self.path).as_uri() + "?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-        # EXTRA: the deletion of the journal is on the disk too when COMMIT returns.
-        connection.execute("PRAGMA synchronous = EXTRA")
-        return connection
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
     def read_entries(self, connection: sqlite3.Connection) -> list[Entry]:
         """Read all entries by an open connection.

@@ -80,7 +80,7 @@ class TestReport:
         Test rows that the search had seen; set by the guard.
     score_calls : tuple of two int, default=(0, 0)
         Calls of ``score`` that saw test rows while they were set aside, and how many of the
-        rows they saw; set by the guard.
+        rows they saw, without those that development rows are equal to; set by the guard.
 
     See Also
     --------

@@ -25,6 +25,9 @@ from skhpo._fingerprint import row_fingerprints
 from skhpo._overlap import LEVEL, count_overlap, duplication_rate
 
 TEST_SHARE = 0.2
+# Shares of rows with duplicates of their own; the issue asks for those below 5 %.
+OWN = (0.0, 0.01, 0.02, 0.03, 0.04, 0.049)
+NEARLY_ALL = 0.99
 
 
 def make_data_sets():
@@ -134,15 +137,25 @@ def measure_power(n_trials):
     kinds = ("pairs", "fives", "one cluster")
     heads = "".join(f"{kind:>13}" for kind in (*kinds, "bound, pairs"))
     print(f"{'test rows':>9}{'planted':>9}{'own':>7}{heads}")
+    limits = []
     for n_test, share in [(20, 0.5), (50, 0.2), (100, 0.1), (100, 0.2), (200, 0.1), (500, 0.1)]:
         n_planted = round(share * n_test)
-        for own in (0.0, 0.01, 0.02, 0.03, 0.04, 0.049):
+        limit = dict.fromkeys(kinds, "none")
+        for own in OWN:
             shares = [share_found(kind, own, n_test, n_planted, n_trials) for kind in kinds]
-            shares.append(bound_of_pairs(own, n_test, n_planted))
-            cells = "".join(f"{found:>13.1%}" for found in shares)
+            bound = bound_of_pairs(own, n_test, n_planted)
+            cells = "".join(f"{found:>13.1%}" for found in [*shares, bound])
             print(f"{n_test:>9}{n_planted:>9}{own:>7.1%}{cells}", flush=True)
+            for kind, found in zip(kinds, shares, strict=True):
+                if found >= NEARLY_ALL:
+                    limit[kind] = f"{own:.1%}"
+        limits.append((n_test, n_planted, limit))
+    print(f"\n{NEARLY_ALL:.0%} or more of planted overlaps are found up to own duplicates of")
+    print(f"{'test rows':>9}{'planted':>9}" + "".join(f"{kind:>13}" for kind in kinds))
+    for n_test, n_planted, limit in limits:
+        print(f"{n_test:>9}{n_planted:>9}" + "".join(f"{limit[kind]:>13}" for kind in kinds))
     print(
-        "\nNatural pairs look like planted rows. Where these pairs differ in y, X with y as a\n"
+        "Natural pairs look like planted rows. Where these pairs differ in y, X with y as a\n"
         "further column has no duplicates of its own, as in the lines of 0 %."
     )
 

@@ -222,7 +222,9 @@ class _Run:
         n_trials = len(search.cv_results_["params"]) if hasattr(search, "cv_results_") else 0
         n_fits = n_trials * getattr(search, "n_splits_", 1)
         best = float(getattr(search, "best_score_", math.nan))
-        row = ComparisonRow(name, repeat, float(score), best, n_trials, n_fits, seconds)
+        # `score_test` found it already, for the report.
+        corrected = float(getattr(search, "corrected_score_", math.nan))
+        row = ComparisonRow(name, repeat, float(score), best, corrected, n_trials, n_fits, seconds)
         return row, search, score_drawn
 
     def _take(self, search: Any, rows: NDArray[np.intp]) -> tuple[Any, Any]:

@@ -96,9 +96,8 @@ def _describe_choice(search: Any, metric: str) -> dict[str, Any]:
 
 def scorer_of_draws(search: Any, rows: HeldOut, metric: str) -> Callable[[Any], float]:
     """Make the function that scores drawn test rows, with their weights, by one metric."""
-    with warnings.catch_warnings():
-        # Whatever there is to warn of was said when the test set was scored.
-        warnings.simplefilter("ignore")
+    # Whatever there is to warn of was said when the test set was scored.
+    with warnings.catch_warnings(action="ignore"):
         scores, responses = _score_and_record(search, rows)
     return _replay_or_predict(search, rows, metric, scores[metric], responses)
 
@@ -122,8 +121,7 @@ def _replay_or_predict(
         params = {p: params[p] for p in scorer.get_metadata_routing().consumes("score", params)}
     stored = StoredEstimator(search.best_estimator_, responses)
     replay = Replay(scorer, metric, stored, rows.y, params, n)
-    with suppress(CannotReplayError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with suppress(CannotReplayError):
         replay.score_as_recorded(score)
         return replay.score
 

@@ -160,10 +160,12 @@ def test_the_interval_is_that_of_draws_scored_anew(data):
     def score_anew(drawn):
         return f1_score(rows.y[drawn], search.predict(rows.X[drawn]))
 
-    anew = bootstrap_interval(score_anew, 45)
     search.score_test()
-    assert search.test_report_.interval == (anew.low, anew.high)
-    assert search.test_report_.interval_method == anew.method
+    found = search.test_report_
+    # On a busy machine there may be time for fewer than 200 draws.
+    anew = bootstrap_interval(score_anew, 45, max_draws=found.n_draws, max_seconds=60)
+    assert found.interval == (anew.low, anew.high)
+    assert found.interval_method == anew.method
 
 
 class Counts(DecisionTreeClassifier):
@@ -186,7 +188,7 @@ def test_all_metrics_and_draws_predict_once(metric, data):
     Counts.asked.clear()
     search.score_test(metric=metric)
     assert sorted(Counts.asked) == [("predict", 45), ("predict_proba", 45)]
-    assert search.test_report_.n_draws > 100
+    assert search.test_report_.n_draws > 1
 
 
 @pytest.mark.parametrize("routing", [False, True])

@@ -7,6 +7,7 @@ it is called once for each such pair. Otherwise rows are left out by the handful
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -145,9 +146,10 @@ class Replay:
         arguments = [StoredRows(rows)]
         if self._y is not None:
             arguments.append(take_rows(self._y, rows))
-        value = self._scorer(
-            self._stored, *arguments, **cut_params(self._params, self.n_rows, rows)
-        )
+        params = cut_params(self._params, self.n_rows, rows)
+        # What is odd with all rows was said in the search; with fewer it is nobody's concern.
+        with warnings.catch_warnings(action="ignore"):
+            value = self._scorer(self._stored, *arguments, **params)
         value = value[self._metric] if isinstance(value, dict) else value
         return float(to_number(value, self._scorer))
 

@@ -255,9 +255,10 @@ class _Run:
         n_trials = len(search.cv_results_["params"]) if hasattr(search, "cv_results_") else 0
         n_fits = n_trials * getattr(search, "n_splits_", 1)
         best = float(getattr(search, "best_score_", math.nan))
-        row = ComparisonRow(
-            self.name, self.repeat, float(score), best, n_trials, n_fits, self.seconds
-        )
+        # `score_test` found it already, for the report.
+        corrected = float(getattr(search, "corrected_score_", math.nan))
+        scores = (float(score), best, corrected)
+        row = ComparisonRow(self.name, self.repeat, *scores, n_trials, n_fits, self.seconds)
         return row, score_drawn
 
     def _take(self, search: Any, rows: NDArray[np.intp]) -> tuple[Any, Any]:

@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 from skhpo._honesty.evidence import Evidence
-from skhpo._honesty.replay import (
-    FoldReplay,
-    ScorerNeedsRowsError,
-    StoredEstimator,
-    make_template,
-)
+from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator, make_template
 from skhpo._honesty.row_metrics import METRICS, RowMetric, known_metric, row_values
 from skhpo._honesty.units import MAX_UNITS, Units, is_time_ordered, make_units
 from skhpo._responses import last_step
@@ -211,7 +206,10 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
         by_fold = []
         for fold in range(len(evidence.splits)):
             replay = _fold_replay(evidence, number, fold)
-            score = _replayed_score(replay, evidence.score(number, fold))
+            try:
+                score = replay.score_as_recorded(evidence.score(number, fold))
+            except CannotReplayError as reason:
+                raise CannotCorrectError(str(reason)) from reason
             parts = parts_of[fold] if parts_of else _alike_rows(evidence, number, fold)
             n_calls += int(parts.max()) + 2
             by_fold.append(replay.pseudo_values(score, parts, are_alike=parts_of is None))
@@ -220,11 +218,11 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
     return columns.finish(False, how)
 
 
-def _fold_replay(evidence: Evidence, number: int, fold: int) -> FoldReplay:
+def _fold_replay(evidence: Evidence, number: int, fold: int) -> Replay:
     """Make the replay of one candidate's fold."""
     template = make_template(evidence.estimator, evidence.trials[number].params)
     stored = StoredEstimator(template, evidence.responses[number][fold])
-    return FoldReplay(
+    return Replay(
         evidence.scorer,
         evidence.metric,
         stored,
@@ -232,29 +230,6 @@ def _fold_replay(evidence: Evidence, number: int, fold: int) -> FoldReplay:
         evidence.params(fold),
         len(evidence.splits[fold][1]),
     )
-
-
-def _replayed_score(replay: FoldReplay, recorded: float) -> float:
-    """Score a fold again, to see that the scorer can do with stored predictions.
-
-    Raises
-    ------
-    CannotCorrectError
-        If it cannot, or gives another score.
-    """
-    try:
-        score = replay.score(np.arange(replay.n_rows))
-    except ScorerNeedsRowsError:
-        raise CannotCorrectError("the scorer looks at X, which is not stored.") from None
-    except Exception as error:  # a scorer may raise anything
-        why = f"{type(error).__name__}: {error}"
-        raise CannotCorrectError(f"the scorer fails on stored predictions ({why}).") from error
-    if not np.isclose(score, recorded, rtol=1e-6, atol=1e-9):
-        raise CannotCorrectError(
-            f"the scorer gives another score on stored predictions ({score:.6g}, not "
-            f"{recorded:.6g})."
-        )
-    return score
 
 
 def _predicts_labels(evidence: Evidence) -> bool:

@@ -483,7 +483,7 @@ def test_a_file_carries_the_count_of_calls():
     later = pickle.loads(image)
     later.score_test()
     assert later.test_report_.score_calls == (1, 60)
-    assert "before, once" in str(later.test_report_)
+    assert "score() before: called once" in str(later.test_report_)
 
 
 def test_duplicates_of_the_datas_own_are_no_call_on_rows_set_aside():

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import warnings
 from contextlib import closing
@@ -262,25 +263,20 @@ except PermissionError as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are others on Windows")
 @pytest.mark.parametrize("place", ["file", "folder"])
-def test_what_is_read_only_can_be_read_and_not_named(path, place):
-    write(path, entry())
-    path.chmod(0o444 if place == "file" else 0o666)
-    path.parent.chmod(0o555 if place == "folder" else 0o777)
-    # Where it runs as nobody, pytest's own folders must let it pass.
-    folders = [*path.parent.parents][:-2] if os.getuid() == 0 else []
-    modes = [folder.stat().st_mode for folder in folders]
-    for folder in folders:
-        folder.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", READ_ONLY, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[1],
-    )
-    for folder, mode in zip(folders, modes, strict=True):
-        folder.chmod(mode)
-    path.parent.chmod(0o755)
+def test_what_is_read_only_can_be_read_and_not_named(place):
+    # Not in pytest's folders, which let nobody but their owner pass.
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder) / "spent.sqlite", entry())
+        path.chmod(0o444 if place == "file" else 0o666)
+        path.parent.chmod(0o555 if place == "folder" else 0o777)
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=Path(__file__).parents[1],
+        )
+        path.parent.chmod(0o755)
     assert done.stderr == ""
     first, second = done.stdout.splitlines()
     assert first == "1"

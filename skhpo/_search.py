@@ -449,6 +449,7 @@ class BaseSearch(
         check_is_fitted(self)
         metric = name_test_metric(self, metric)
         rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
+        self._judge("correction_")  # for the report, before others wait for the ledger
         return self._test_set.score_once(rows.X, partial(measure, self, rows, metric)).score
 
     @property

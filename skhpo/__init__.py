@@ -6,6 +6,8 @@ from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._honesty import Correction, OofPredictions
+from skhpo._ledger import read_ledger
+from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
@@ -37,6 +39,8 @@ __all__ = [
     "Int",
     "InvalidParameterError",
     "LeakageWarning",
+    "Ledger",
+    "LedgerRecord",
     "MaximizeResult",
     "NestedScore",
     "OofPredictions",
@@ -52,4 +56,5 @@ __all__ = [
     "maximize",
     "nested_score",
     "one_standard_error",
+    "read_ledger",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -315,6 +316,7 @@ class BayesSearch(BaseSearch):
         random_state: Any = None,
         test_size: float | int | None = None,
         test_split: Any = None,
+        test_ledger: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
     ) -> None:
@@ -331,6 +333,7 @@ class BayesSearch(BaseSearch):
             random_state=random_state,
             test_size=test_size,
             test_split=test_split,
+            test_ledger=test_ledger,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
         )

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import math
+import uuid
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
-from skhpo._comparison import Comparison, ComparisonRow, Difference
+from skhpo._comparison import Comparison, ComparisonRow
 from skhpo._fold import cut_params
+from skhpo._holdout import HeldOut, TestSet
 from skhpo._measure import scorer_of_draws
+from skhpo._paired import ScoreDrawn, measure_differences
 from skhpo._parameters import check_parameter
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._rows import n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
+from skhpo._spent import check_past
 from skhpo._split import divide_rows
-from skhpo._test_report import bootstrap_interval
 from skhpo.exceptions import LeakageWarning
-
-_LEVEL = 0.95
-
-# Scores a fitted search on test rows of these numbers.
-_ScoreDrawn = Callable[[NDArray[np.intp]], float]
 
 
 def compare(
@@ -46,7 +42,9 @@ def compare(
     """Give several searches the same rows, and score each once on the same test rows.
 
     This is one use of the test set, decided beforehand: choosing a search by its test
-    score afterwards is a choice that the score does not know of.
+    score afterwards is a choice that the score does not know of. In a `test_ledger` that
+    searches name, all scores of a comparison are one use. Nothing is scored before
+    everything is fitted.
 
     Parameters
     ----------
@@ -76,6 +74,8 @@ def compare(
     ------
     TypeError, ValueError
         Before the first fit, if an argument is wrong.
+    TestSetSpentError
+        Before the first fit, if a search's `test_ledger` knows half of the test rows or more.
 
     See Also
     --------
@@ -114,10 +114,8 @@ def compare(
     X, y = indexable(X, y)
     stratify = all(map(is_classifier, searches.values()))
     seeds = np.random.SeedSequence(draw_seed(random_state)).generate_state(repeats)
-    rows: list[ComparisonRow] = []
-    fitted: dict[str, list[Any]] = {name: [] for name in searches}
+    runs: list[_Run] = []
     tests: list[NDArray[np.intp]] = []
-    first: dict[str, _ScoreDrawn] = {}
     for repeat, seed in enumerate(int(seed) for seed in seeds):
         development, test = divide_rows(
             X,
@@ -129,13 +127,16 @@ def compare(
         )
         tests.append(test)
         for name, search in searches.items():
-            run = _Run(X, y, development, test, params, is_first=not fitted[name] and not rows)
-            row, search, score_drawn = run.evaluate(name, repeat, clone_with_seed(search, seed))
-            first.setdefault(name, score_drawn)
-            rows.append(row)
-            fitted[name].append(search)
+            search = clone_with_seed(search, seed)
+            runs.append(_Run(name, repeat, search, X, y, development, test, params))
+    for run in runs:
+        run.check_ledger()
+    for run in runs:
+        run.fit()
+    rows, first = _score(runs)
+    fitted = {name: [run.search for run in runs if run.name == name] for name in searches}
     groups = take_rows(params.get("groups"), tests[0])
-    differences = _measure_differences(rows, first, n_rows(X), tests, groups, int(seeds[0]))
+    differences = measure_differences(rows, first, n_rows(X), tests, groups, int(seeds[0]))
     return Comparison(tuple(rows), differences, fitted, len(tests[0]))
 
 
@@ -184,34 +185,66 @@ def _check_search(search: BaseSearch) -> None:
     search._make_strategy(space, 0)
 
 
-@dataclass(frozen=True)
+def _score(runs: list[_Run]) -> tuple[list[ComparisonRow], dict[str, ScoreDrawn]]:
+    """Score every search, in one use of the test rows; keep how the first repeat's are scored."""
+    use = uuid.uuid4().hex
+    rows: list[ComparisonRow] = []
+    first: dict[str, ScoreDrawn] = {}
+    for run in runs:
+        with warnings.catch_warnings():
+            # Only the first warns that its rows were scored before this comparison.
+            if rows:
+                warnings.simplefilter("ignore", LeakageWarning)
+            row, score_drawn = run.score(use)
+        rows.append(row)
+        first.setdefault(run.name, score_drawn)
+    return rows, first
+
+
+@dataclass
 class _Run:
     """One search on one division of the rows."""
 
+    name: str
+    repeat: int
+    search: Any
     X: Any
     y: Any
     development: NDArray[np.intp]
     test: NDArray[np.intp]
     params: dict[str, Any]
-    is_first: bool
+    seconds: float = math.nan
 
-    def evaluate(
-        self, name: str, repeat: int, search: Any
-    ) -> tuple[ComparisonRow, Any, _ScoreDrawn]:
-        """Fit on the development rows, score the test rows once."""
+    def check_ledger(self) -> None:
+        """Raise if the search's ledger will refuse the test rows."""
+        if getattr(self.search, "test_ledger", None) is None:
+            return
+        (X, _), (X_test, _) = (self._take(self.search, i) for i in (self.development, self.test))
+        ledger = self.search.test_ledger
+        test_set = TestSet.begin(None, X, held_out=HeldOut(X_test), ledger=ledger)
+        check_past(test_set.find_early())
+
+    def fit(self) -> None:
+        """Fit on the development rows."""
+        search = self.search
         started = perf_counter()
         if isinstance(search, BaseSearch):
             search.set_params(test_split=[(self.development, self.test)])
             search.fit(self.X, self.y, **self.params)
-            seconds = perf_counter() - started
-            aside = search._test_set.choose_rows()
-            with self._one_use():
-                score = search.score_test()
-            score_drawn = scorer_of_draws(search, aside, search.test_report_.metric)
         else:
             X, y = self._take(search, self.development)
             search.fit(X, y, **cut_params(self.params, n_rows(self.X), self.development))
-            seconds = perf_counter() - started
+        self.seconds = perf_counter() - started
+
+    def score(self, use: str) -> tuple[ComparisonRow, ScoreDrawn]:
+        """Score the test rows once."""
+        search = self.search
+        if isinstance(search, BaseSearch):
+            search._test_set.share_use(use)
+            aside = search._test_set.choose_rows()
+            score = search.score_test()
+            score_drawn = scorer_of_draws(search, aside, search.test_report_.metric)
+        else:
             X_test, y_test = self._take(search, self.test)
             score = search.score(X_test, y_test)
 
@@ -222,8 +255,11 @@ class _Run:
         n_trials = len(search.cv_results_["params"]) if hasattr(search, "cv_results_") else 0
         n_fits = n_trials * getattr(search, "n_splits_", 1)
         best = float(getattr(search, "best_score_", math.nan))
-        row = ComparisonRow(name, repeat, float(score), best, n_trials, n_fits, seconds)
-        return row, search, score_drawn
+        # `score_test` found it already, for the report.
+        corrected = float(getattr(search, "corrected_score_", math.nan))
+        scores = (float(score), best, corrected)
+        row = ComparisonRow(self.name, self.repeat, *scores, n_trials, n_fits, self.seconds)
+        return row, score_drawn
 
     def _take(self, search: Any, rows: NDArray[np.intp]) -> tuple[Any, Any]:
         """Cut X and y; of a pairwise X, only the development columns."""
@@ -231,59 +267,3 @@ class _Run:
         if get_tags(search).input_tags.pairwise:
             return take_block(self.X, rows, self.development), y
         return take_rows(self.X, rows), y
-
-    @contextmanager
-    def _one_use(self) -> Iterator[None]:
-        """Let only the first search warn that its rows were scored before this comparison."""
-        with warnings.catch_warnings():
-            if not self.is_first:
-                warnings.simplefilter("ignore", LeakageWarning)
-            yield
-
-
-def _measure_differences(
-    rows: list[ComparisonRow],
-    first: dict[str, _ScoreDrawn],
-    n: int,
-    tests: list[NDArray[np.intp]],
-    groups: Any,
-    seed: int,
-) -> tuple[Difference, ...]:
-    """Paired differences of each search to the first, with intervals."""
-    reference, *others = first
-    scores = {name: [r.test_score for r in rows if r.search == name] for name in first}
-    differences = []
-    for name in others:
-        paired = np.subtract(scores[name], scores[reference])
-        if len(tests) > 1:
-            interval, method = _resampled_t(paired, len(tests[0]), n)
-        else:
-            pair = first[name], first[reference]
-            interval, method = _bootstrap(*pair, len(tests[0]), groups, seed)
-        differences.append(Difference(name, reference, float(paired.mean()), interval, method))
-    return tuple(differences)
-
-
-def _resampled_t(
-    differences: NDArray[np.float64], n_test: int, n: int
-) -> tuple[tuple[float, float], str]:
-    """Interval of the corrected resampled t-test (Nadeau and Bengio 2003, section 3.2)."""
-    repeats = len(differences)
-    # 1/J + n_2/n_1 in the place of 1/J: training sets of different repeats overlap.
-    variance = differences.var(ddof=1) * (1 / repeats + n_test / (n - n_test))
-    half = stats.t.ppf((1 + _LEVEL) / 2, repeats - 1) * math.sqrt(variance)
-    mean = float(differences.mean())
-    return (mean - half, mean + half), f"corrected resampled t-test over {repeats} repeats"
-
-
-def _bootstrap(
-    score: _ScoreDrawn, score_reference: _ScoreDrawn, n_test: int, groups: Any, seed: int
-) -> tuple[tuple[float, float], str]:
-    """Interval by scoring both searches on the same drawn test rows."""
-
-    def difference(drawn: NDArray[np.intp]) -> float:
-        """Difference of the two scores."""
-        return float(score(drawn) - score_reference(drawn))
-
-    interval = bootstrap_interval(difference, n_test, groups=groups, seed=seed, level=_LEVEL)
-    return (interval.low, interval.high), interval.method

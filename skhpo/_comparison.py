@@ -22,6 +22,8 @@ class ComparisonRow:
         Score on the test rows, after the refit.
     best_score : float
         Mean validation score of the winner; nan where the search has none.
+    corrected_score : float
+        What remains of it when the choosing is accounted for; nan where it is not known.
     n_trials, n_fits : int
         Candidates, and the fits for them, without the refit.
     seconds : float
@@ -32,6 +34,7 @@ class ComparisonRow:
     repeat: int
     test_score: float
     best_score: float
+    corrected_score: float
     n_trials: int
     n_fits: int
     seconds: float
@@ -101,7 +104,7 @@ class Comparison:
         """Table of means over repeats, and the differences."""
         width = max(6, *(len(name) for name in self.searches))
         lines = [
-            f"{'search':<{width}}  test score  validation  trials  fits  seconds  "
+            f"{'search':<{width}}  test score  validation  corrected  trials  fits  seconds  "
             "difference to the first (95 % interval)"
         ]
         differences = {difference.search: difference for difference in self.differences}
@@ -109,7 +112,8 @@ class Comparison:
             mine = [row for row in self.rows if row.search == name]
             line = (
                 f"{name:<{width}}  {_mean(mine, 'test_score'):>10.4f}  "
-                f"{_mean(mine, 'best_score'):>10.4f}  {_mean(mine, 'n_trials'):>6.0f}  "
+                f"{_mean(mine, 'best_score'):>10.4f}  "
+                f"{_mean(mine, 'corrected_score'):>9.4f}  {_mean(mine, 'n_trials'):>6.0f}  "
                 f"{_mean(mine, 'n_fits'):>4.0f}  {_mean(mine, 'seconds'):>7.1f}"
             )
             if name in differences:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sklearn.base import is_classifier
@@ -14,7 +16,9 @@ from skhpo._holdout import HeldOut, TestSet
 from skhpo._parameters import check_cv_fits_test_set, is_share
 from skhpo._routing import Routed
 from skhpo._rows import as_indices, n_rows, take_block, take_rows
+from skhpo._spent import describe_early
 from skhpo._split import divide_rows
+from skhpo.exceptions import LeakageWarning
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,15 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
     ValueError
         If the rows cannot be divided, or `cv` counts rows of the undivided data.
     """
-    previous = getattr(search, "_test_set", None)
-    name = type(search).__name__
+    begin = partial(
+        TestSet.begin,
+        getattr(search, "_test_set", None),
+        by=type(search).__name__,
+        estimator=_name_estimator(search.estimator),
+        ledger=search.test_ledger,
+    )
     if search.test_size is None and search.test_split is None:
-        return rows, TestSet.begin(previous, rows.X, by=name)
+        return rows, begin(rows.X)
     check_cv_fits_test_set(search.cv)
     groups = rows.routed.divide.get("groups")
     development, test = divide_rows(
@@ -64,7 +73,19 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
     held_out = HeldOut(
         aside.X, aside.y, aside.routed.score, groups=aside.routed.divide.get("groups")
     )
-    return kept, TestSet.begin(previous, kept.X, held_out=held_out, by=name)
+    test_set = begin(kept.X, held_out=held_out)
+    spent = test_set.find_early()
+    if spent is not None:
+        # Through `fit` and its decorator, to who called it.
+        warnings.warn(describe_early(spent), LeakageWarning, stacklevel=4)
+    return kept, test_set
+
+
+def _name_estimator(estimator: Any) -> str:
+    """Class of an estimator, and those of a Pipeline's steps; nothing that holds data."""
+    steps = [type(step[1]).__name__ for step in getattr(estimator, "steps", [])]
+    name = type(estimator).__name__
+    return f"{name}({', '.join(steps)})" if steps else name
 
 
 def draw_splits(search: Any, rows: FitRows, seed: int) -> list[Split]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,7 @@ class GridSearch(BaseSearch):
         random_state: Any = None,
         test_size: float | int | None = None,
         test_split: Any = None,
+        test_ledger: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
     ) -> None:
@@ -152,6 +154,7 @@ class GridSearch(BaseSearch):
             random_state=random_state,
             test_size=test_size,
             test_split=test_split,
+            test_ledger=test_ledger,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
         )

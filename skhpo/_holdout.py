@@ -6,12 +6,12 @@ spends is spent for all; a file carries the state it had when it was written.
 
 spent     scored, with the score handed out; nothing else spends it
 record    what is kept of a spent test set: fingerprints and the report, never rows
-past      test sets of earlier fits of the same search
+past      test sets of earlier fits of the same search, and what the ledger knows
 
 A score is a transaction under the test set's lock: check, score, record. Whatever is
 raised before the record, an interrupt or a warning turned into an error too, leaves the
-test set as it was. A ledger shared by processes checks where the past is checked, and
-records where this process does.
+test set as it was. With a ledger, which processes share, all of it happens under the
+ledger's lock, and its commit is the last step that can fail.
 """
 
 from __future__ import annotations
@@ -21,25 +21,31 @@ import threading
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from skhpo._fingerprint import Fingerprints, row_fingerprints
+from skhpo._held_out import HeldOut, ScoreCalls, choose_rows
+from skhpo._ledger import Entry, LedgerFile, Transaction, hold
+from skhpo._ledger_record import LedgerRecord
 from skhpo._overlap import count_overlap
 from skhpo._spent import (
     PROCESS,
+    Found,
     Record,
-    check_rows,
+    check_past,
+    check_seen,
     describe_doubts,
     find_spent,
     now,
-    register_spent,
+    spent_error,
 )
 from skhpo._test_report import Interval, TestReport, bootstrap_interval
-from skhpo.exceptions import LeakageWarning, TestSetSpentError
+from skhpo.exceptions import LeakageWarning
 
 __all__ = [
     "HeldOut",
@@ -47,28 +53,7 @@ __all__ = [
     "TestReport",
     "TestSet",
     "bootstrap_interval",
-    "register_spent",
 ]
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Test rows, as they were given.
-
-    Parameters
-    ----------
-    X, y : array-like of n_test rows
-        The rows; `y` may be None.
-    params : dict of str to object
-        Parameters of scoring, those with one entry a row cut to these rows.
-    groups : array-like of shape (n_test,), or None
-        Rows of one group are drawn together for the interval.
-    """
-
-    X: Any
-    y: Any = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    groups: Any = None
 
 
 class TestSet:
@@ -91,11 +76,15 @@ class TestSet:
     def __init__(self, key: str, state: Mapping[str, Any]) -> None:
         self._key = key
         self._by: str = state["by"]
+        self._estimator: str = state["estimator"]
+        self._ledger: str | None = state["ledger"]
+        self._use = key
         self._development: Fingerprints = state["development"]
         self._held_out: HeldOut | None = state["held_out"]
         # A test set that was unspent at this fit may still be spent by a copy.
         self._past: dict[str, Record | None] = state["past"]
         self._record: Record | None = state["record"]
+        self._score_calls: ScoreCalls = state["score_calls"]
         self._lock = threading.RLock()
 
     @classmethod
@@ -106,6 +95,8 @@ class TestSet:
         *,
         held_out: HeldOut | None = None,
         by: str = "a search",
+        estimator: str = "",
+        ledger: str | os.PathLike[str] | None = None,
     ) -> TestSet:
         """Begin a fit, which may score a test set once.
 
@@ -118,7 +109,11 @@ class TestSet:
         held_out : HeldOut or None
             Rows set aside, which are then the only ones that can be scored.
         by : str
-            What warnings call the search: its class.
+            What warnings and the ledger call the search: its class.
+        estimator : str, default=""
+            What the ledger calls its estimator.
+        ledger : str, path-like or None, default=None
+            The ledger's file.
 
         Returns
         -------
@@ -129,10 +124,14 @@ class TestSet:
             past = {**previous._past_records(), previous._key: previous._record}
         state = {
             "by": by,
+            "estimator": estimator,
+            # Absolute: the search may be scored in another working directory.
+            "ledger": None if ledger is None else LedgerFile(ledger).path,
             "development": np.sort(row_fingerprints(X_development)),
             "held_out": held_out,
             "past": past,
             "record": None,
+            "score_calls": ScoreCalls(),
         }
         return _find_or_make(uuid.uuid4().hex, state)
 
@@ -160,29 +159,12 @@ class TestSet:
             Saying when, and what the score was.
         """
         if self._record is not None:
-            raise TestSetSpentError(
-                f"This search's test set was spent {self._record}. It is scored once for each "
-                "fit, because whoever chooses by a second score has made it a validation set; "
-                "`test_report_` keeps the result, skhpo.compare compares searches on one test "
-                "set, and a new fit may score rows that were not scored before."
-            )
+            raise spent_error(self._record)
 
     def choose_rows(
         self, X: Any = None, y: Any = None, params: Mapping[str, Any] | None = None
     ) -> HeldOut:
-        """Settle which rows are the test set: those set aside, or else those passed.
-
-        Parameters
-        ----------
-        X, y : array-like of n_test rows, or None
-            Rows that the user passed.
-        params : dict of str to object, or None
-            Parameters of scoring that the user passed.
-
-        Returns
-        -------
-        rows : HeldOut
-            The rows; parameters of rows set aside are joined by those passed.
+        """Settle which rows are the test set, as `choose_rows` of the module does.
 
         Raises
         ------
@@ -192,24 +174,7 @@ class TestSet:
             If rows are passed although others were set aside, or none although none were.
         """
         self.check_unspent()
-        passed = dict(params or {})
-        if self._held_out is None:
-            if X is None:
-                raise ValueError(
-                    "`score_test` needs test rows, and fit has set none aside, got "
-                    "score_test() without rows; pass them, score_test(X_test, y_test), or give "
-                    "the search test_size=0.2, fit it, and call score_test()."
-                )
-            return HeldOut(X, y, passed)
-        names = [name for name, value in (("X_test", X), ("y_test", y)) if value is not None]
-        names += sorted(passed.keys() & self._held_out.params.keys())
-        if names:
-            raise ValueError(
-                "`score_test` takes no rows when fit has set rows aside, as these and their "
-                f"weights and groups are the test set, got {', '.join(names)}; call "
-                "score_test(), or fit without `test_size` and `test_split` to pass your own."
-            )
-        return replace(self._held_out, params={**self._held_out.params, **passed})
+        return choose_rows(self._held_out, X, y, params or {})
 
     def score_once(
         self, X: Any, compute: Callable[[], TestReport], *, stacklevel: int = 3
@@ -233,12 +198,17 @@ class TestSet:
         Raises
         ------
         TestSetSpentError
-            If the test set was scored before, or half of these rows at an earlier fit.
+            If the test set was scored before, or half of these rows at an earlier fit or
+            by a search that shares the ledger.
         TrainTestOverlapError
             If half of the rows or more are development rows.
+        OSError, ValueError
+            If the ledger cannot be used.
 
         Warns
         -----
+        UserWarning
+            If another process scores by the same ledger, and this one waits for it.
         LeakageWarning
             Of fewer such rows, and of rows that were scored otherwise in this process.
             Given after computing, when there is a score to be wary of, and before
@@ -248,18 +218,96 @@ class TestSet:
             self.check_unspent()
             rows = np.sort(row_fingerprints(X))
             seen = count_overlap(rows, self._development)
-            past = find_spent(rows, self._past_records().values(), self._development)
-            check_rows(seen, past)
-            report = compute()
-            with PROCESS.lock:
-                self.check_unspent()  # `compute` may have scored a copy
-                others = PROCESS.others([self._key, *self._past])
-                other = find_spent(rows, others, self._development)
-                for doubt in describe_doubts(seen, past, other):
-                    warnings.warn(doubt, LeakageWarning, stacklevel=stacklevel)
-                report = replace(report, scored_at=now(), overlap=seen)
-                self._spend(Record(rows, self._by, report.scored_at, report))
+            check_seen(seen)
+            with self._hold_ledger(stacklevel + 1) as ledger:
+                entries = ledger.entries if ledger is not None else []
+                past = self._find_past(rows, entries)
+                check_past(past)
+                report = compute()
+                with PROCESS.lock:
+                    self.check_unspent()  # `compute` may have scored a copy
+                    known = [self._key, *self._past, *(entry.key for entry in entries)]
+                    other = find_spent(rows, PROCESS.others(known), self._development)
+                    for doubt in describe_doubts(seen, past, other):
+                        warnings.warn(doubt, LeakageWarning, stacklevel=stacklevel)
+                    report = replace(
+                        report,
+                        scored_at=now(),
+                        overlap=seen,
+                        score_calls=self._score_calls.counts,
+                    )
+                    # What can fail comes before what spends.
+                    if ledger is not None:
+                        ledger.commit(self._make_entry(rows, report))
+                    self._spend(Record(rows, self._by, report.scored_at, report.score, report))
         return report
+
+    def share_use(self, use: str) -> None:
+        """Make the score a part of a use that other test sets belong to.
+
+        Parameters
+        ----------
+        use : str
+            Identity of the use; the ledger lets its other scores pass.
+        """
+        self._use = use
+
+    def note_score(self, X: Any) -> None:
+        """Note that ``score`` was called, in case it saw rows set aside; it never fails.
+
+        Parameters
+        ----------
+        X : array-like
+            The rows that it was called with.
+        """
+        held_out = self._held_out
+        if held_out is not None:
+            self._score_calls = self._score_calls.add(X, held_out, self._development)
+
+    def find_early(self) -> Found | None:
+        """Find rows set aside that the ledger knows, before a search is made for nothing.
+
+        Returns
+        -------
+        found : (Overlap, Record) or None
+            As `find_spent` has it; None without a ledger or rows set aside.
+        """
+        if self._ledger is None or self._held_out is None:
+            return None
+        return self._find_past(self._held_out.fingerprints, LedgerFile(self._ledger).read())
+
+    def _hold_ledger(self, stacklevel: int) -> AbstractContextManager[Transaction | None]:
+        """The ledger's lock; None without a ledger."""
+        if self._ledger is None:
+            return nullcontext()
+        return hold(self._ledger, self._by, stacklevel=stacklevel)
+
+    def _find_past(self, rows: Fingerprints, entries: list[Entry]) -> Found | None:
+        """Rows that were scored at earlier fits, or by other uses of the ledger."""
+        records = {}
+        for entry in entries:
+            told = entry.record
+            by = f"{told.search} of {told.estimator}" if told.estimator else told.search
+            record = Record(entry.rows, by, told.scored_at, told.score)
+            if entry.key == self._key:
+                raise spent_error(record)  # by a copy, in another process
+            if told.use != self._use:
+                records[entry.key] = record
+        records |= self._past_records()
+        return find_spent(rows, records.values(), self._development)
+
+    def _make_entry(self, rows: Fingerprints, report: TestReport) -> Entry:
+        """What the ledger keeps."""
+        record = LedgerRecord(
+            use=self._use,
+            search=self._by,
+            estimator=self._estimator,
+            metric=report.metric,
+            n_rows=report.n_rows,
+            scored_at=report.scored_at,
+            score=float(report.score),
+        )
+        return Entry(self._key, record, rows)
 
     def _spend(self, record: Record) -> None:
         """Keep the record, in the process too, and drop the rows."""
@@ -281,10 +329,13 @@ class TestSet:
     def __reduce__(self) -> tuple[Callable[..., TestSet], tuple[str, dict[str, Any]]]:
         state = {
             "by": self._by,
+            "estimator": self._estimator,
+            "ledger": self._ledger,
             "development": self._development,
             "held_out": self._held_out,
             "past": self._past,
             "record": self._record,
+            "score_calls": self._score_calls,
         }
         return _find_or_make, (self._key, state)
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 from sklearn.metrics import check_scoring
 
 from skhpo._fold import cut_params, to_number
 from skhpo._holdout import HeldOut
+from skhpo._honesty import MAX_BYTES, CannotReplayError, Replay, StoredEstimator
 from skhpo._parameters import suggest
+from skhpo._responses import Responses, recording
 from skhpo._results import scored_metrics
+from skhpo._routing import is_routing_enabled
 from skhpo._rows import n_rows, take_rows
 from skhpo._score_interval import known_interval
 from skhpo._test_report import TestReport, bootstrap_interval
@@ -43,13 +48,12 @@ def name_test_metric(search: Any, metric: str | None) -> str:
 def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
     """Score test rows by all metrics, and find the interval of one."""
     started = time.perf_counter()
-    scores = score_by_metric(search, rows.X, rows.y, dict(rows.params))
+    scores, responses = _score_and_record(search, rows)
     seconds = time.perf_counter() - started
     n = n_rows(rows.X)
-    interval = known_interval(search, rows, metric, scores[metric])
+    interval = known_interval(search, rows, metric, scores[metric], responses)
     if interval is None:
-        score_drawn = scorer_of_draws(search, rows, metric)
-        # The first score was slower than the next ones will be: it does not say how many fit.
+        score_drawn = _replay_or_predict(search, rows, metric, scores[metric], responses)
         interval = bootstrap_interval(score_drawn, n, groups=rows.groups, seed=0)
     return TestReport(
         score=scores[metric],
@@ -92,24 +96,61 @@ def _describe_choice(search: Any, metric: str) -> dict[str, Any]:
 
 def scorer_of_draws(search: Any, rows: HeldOut, metric: str) -> Callable[[Any], float]:
     """Make the function that scores drawn test rows, with their weights, by one metric."""
-    n = n_rows(rows.X)
+    # Whatever there is to warn of was said when the test set was scored.
+    with warnings.catch_warnings(action="ignore"):
+        scores, responses = _score_and_record(search, rows)
+    return _replay_or_predict(search, rows, metric, scores[metric], responses)
 
-    def score(drawn: Any) -> float:
-        """Score drawn rows by the metric."""
+
+def _score_and_record(search: Any, rows: HeldOut) -> tuple[dict[str, float], Responses]:
+    """Score test rows by all metrics, and keep what the estimator answered meanwhile."""
+    estimator = search.best_estimator_
+    with recording(estimator, rows.X, MAX_BYTES) as recorder:
+        scores = score_by_metric(search, rows.X, rows.y, dict(rows.params))
+    return scores, cast(Responses, recorder.finish(estimator))
+
+
+def _replay_or_predict(
+    search: Any, rows: HeldOut, metric: str, score: float, responses: Responses
+) -> Callable[[Any], float]:
+    """Score drawn rows by what was answered for them; where that cannot be, predict again."""
+    n, scorer = n_rows(rows.X), _scorer(search, metric)
+    params = dict(rows.params)
+    if isinstance(search.scorer_, dict) and is_routing_enabled():
+        # What only other metrics request would be refused.
+        params = {p: params[p] for p in scorer.get_metadata_routing().consumes("score", params)}
+    stored = StoredEstimator(search.best_estimator_, responses)
+    replay = Replay(scorer, metric, stored, rows.y, params, n)
+    with suppress(CannotReplayError):
+        replay.score_as_recorded(score)
+        return replay.score
+
+    def predict_again(drawn: Any) -> float:
+        """Score drawn rows, whatever the scorer asks for."""
         X, y = take_rows(rows.X, drawn), take_rows(rows.y, drawn)
-        return score_by_metric(search, X, y, cut_params(dict(rows.params), n, drawn))[metric]
+        return score_by_metric(search, X, y, cut_params(params, n, drawn), metric)[metric]
 
-    return score
+    return predict_again
 
 
-def score_by_metric(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, float]:
-    """Score the best estimator by every metric."""
-    scorer = search.scorer_
-    if isinstance(scorer, dict):
-        # Several metrics at once share their predictions; a failure is raised.
-        scorer = check_scoring(search.best_estimator_, scorer, raise_exc=True)
+def score_by_metric(
+    search: Any, X: Any, y: Any, params: dict[str, Any], only: str | None = None
+) -> dict[str, float]:
+    """Score the best estimator by every metric, or by one."""
+    scorer = _scorer(search, only)
     arguments = (X,) if y is None else (X, y)
     scores = scorer(search.best_estimator_, *arguments, **params)
     if not isinstance(scores, dict):
         return {"score": to_number(scores, scorer)}
     return {name: to_number(score, name) for name, score in scores.items()}
+
+
+def _scorer(search: Any, only: str | None) -> Any:
+    """Make the scorer of every metric, or of one."""
+    scorer = search.scorer_
+    if not isinstance(scorer, dict):
+        return scorer
+    # Several metrics at once share their predictions, and each gets the parameters that it
+    # takes; a failure is raised.
+    scorers = scorer if only is None else {only: scorer[only]}
+    return check_scoring(search.best_estimator_, scorers, raise_exc=True)

@@ -25,6 +25,12 @@ w = exp(v (1 - b)) and c = exp(-v b),
 from all assignments, less those without A, plus these again with X = 0. The saddlepoint
 formula for a lattice (Daniels 1987, "Tail probability approximations", International
 Statistical Review 55: the second continuity correction) makes the tail of it.
+
+A row that was taken over mostly makes a pair: a content that occurs twice in all. Large
+clusters of the data's own add to the spread of S and tell nothing, so that a second test
+counts pairs only (X = 0 for the others); the smaller p-value, doubled, is the result.
+Natural pairs look like rows that were taken over: few of these are not found for certain
+among many of those, and no test of X could (benchmarks/honesty/overlap.py).
 """
 
 from __future__ import annotations
@@ -129,6 +135,9 @@ def count_overlap(
     rate = duplication_rate(seen if development is None else development, len(seen))
     expected = rate * len(test)
     excess = (n_seen - expected) / (1.0 - rate) if rate < 1.0 else 0.0
+    chance = chance_of_equal(test, seen, rest)
+    if chance <= LEVEL:
+        return Overlap(len(test), n_seen, len(seen), expected, n_seen, chance, True)
     # A test set made of rows seen before: as evenly from among them as can be.
     copied = np.sort(seen)[np.linspace(0, len(seen) - 1, len(test)).astype(np.intp)]
     return Overlap(
@@ -137,9 +146,25 @@ def count_overlap(
         n_reference=len(seen),
         n_expected=expected,
         n_excess=min(max(round(excess), 0), n_seen),
-        p_value=tail_probability(n_seen, test, seen, rest),
-        is_conclusive=tail_probability(len(test), copied, seen, rest) <= LEVEL,
+        p_value=p_value(test, seen, rest),
+        is_conclusive=p_value(copied, seen, rest) <= LEVEL,
     )
+
+
+def chance_of_equal(test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> float:
+    """Probability that T has as many rows of each content as A, if it has; else 1.
+
+    Rows of few values are known again as a set: each may be anybody's, all of them in
+    the same numbers are the same test set (multivariate hypergeometric distribution).
+    """
+    if len(test) != len(seen) or not np.array_equal(np.sort(test), np.sort(seen)):
+        return 1.0
+    contents, n_drawn = np.unique(test, return_counts=True)
+    pool = np.concatenate([test, rest if len(rest) else seen])
+    found = pool[np.isin(pool, contents)]
+    n_copies = np.unique(found, return_counts=True)[1].astype(np.float64)
+    ways = _log_choose(n_copies, n_drawn.astype(np.float64)).sum()
+    return float(np.exp(ways - _log_choose(len(pool), len(test))))
 
 
 def duplication_rate(rows: Fingerprints, n_others: int) -> float:
@@ -169,7 +194,7 @@ def _count_copies(rows: Fingerprints) -> tuple[Floats, Floats]:
     return copies.astype(np.float64), n_contents.astype(np.float64)
 
 
-def _log_choose(n: Floats | float, k: float) -> Floats:
+def _log_choose(n: Floats | float, k: Floats | float) -> Floats:
     """Logarithm of the binomial coefficient."""
     return np.asarray(
         special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
@@ -189,12 +214,15 @@ class _Deal:
         Numbers of copies m, and how many contents have each.
     f, g : float
         Shares of the pool's rows that go to T and to A.
+    is_counted : ndarray of float of shape (n_distinct,)
+        1 for contents that S counts, 0 for others.
     """
 
     copies: Floats
     n_contents: Floats
     f: float
     g: float
+    is_counted: Floats
 
     def moments(self) -> tuple[float, float]:
         """Mean of S, and the regression b of S on the number of test rows."""
@@ -203,29 +231,28 @@ class _Deal:
         q = f / (1.0 - g)
         mean = m * f - none * m * q
         both = m * f * (1.0 - f) + (m * f) ** 2 - none * (m * q * (1.0 - q) + (m * q) ** 2)
-        covariance = self.n_contents @ (both - mean * m * f)
+        covariance = (self.n_contents * self.is_counted) @ (both - mean * m * f)
         variance = self.n_contents @ (m * f * (1.0 - f))
-        return float(self.n_contents @ mean), float(covariance / variance)
+        return float((self.n_contents * self.is_counted) @ mean), float(covariance / variance)
 
     def cumulants(self, v: float, b: float) -> tuple[float, float, float]:
         """Logarithm of E exp(v (S - b T)) and its first two derivatives in v."""
         m, f, g = self.copies, self.f, self.g
-        # (sign, base, its derivative's factor) of +-base^m, base = constant + f exp(v s);
-        # all are divided by the first, and g is their difference in the first two.
-        w, c = f * np.exp(v * (1.0 - b)), f * np.exp(-v * b)
-        first = 1.0 - f + w
-        terms = (
-            (1.0, first, 1.0 - b, w),
-            (-1.0, first - g, 1.0 - b, w),
-            (1.0, 1.0 - f - g + c, -b, c),
-        )
-        total, slope, curve = np.zeros((3, len(m)))
-        for sign, base, s, moved in terms:
-            part = sign * np.exp(m * np.log(base / first))
-            rate = s * moved / base
-            total += part
-            slope += part * m * rate
-            curve += part * ((m * rate) ** 2 + m * rate * (s - rate))
+        # What is not counted has c in the place of w.
+        s = self.is_counted - b
+        w, c = f * np.exp(v * s), f * np.exp(-v * b)
+        first, last = 1.0 - f + w, max(1.0 - f - g, 0.0) + c
+        # All is divided by first^m. The second base is first - g: where w is large, the
+        # powers are nearly equal, and 1 - (second / first)^k keeps its digits by expm1.
+        log_second = np.log1p(-g / first)
+        third = np.exp(m * np.log(last / first))
+        rate, rate_third = s * w / first, -b * c / last
+        total = third - np.expm1(m * log_second)
+        lacks_one = -np.expm1((m - 1.0) * log_second)
+        lacks_two = -np.expm1((m - 2.0) * log_second)
+        slope = m * (rate * lacks_one + third * rate_third)
+        curve = m * rate * ((m - 1.0) * rate * lacks_two + s * lacks_one)
+        curve += third * m * rate_third * ((m - 1.0) * rate_third - b)
         slope, curve = slope / total, curve / total
         return (
             float(self.n_contents @ (m * np.log(first) + np.log(total))),
@@ -234,24 +261,44 @@ class _Deal:
         )
 
 
-def tail_probability(
-    n_seen: int, test: Fingerprints, seen: Fingerprints, rest: Fingerprints
-) -> float:
-    """Probability of `n_seen` or more test rows with content in A, dealt by chance."""
+def p_value(test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> float:
+    """Probability of as many test rows with content in A, or of as many pairs among them."""
+    tails = _tails(test, seen, rest)
+    return min(len(tails) * min(tails), 1.0)
+
+
+def _tails(test: Fingerprints, seen: Fingerprints, rest: Fingerprints) -> list[float]:
+    """Probabilities of S or more: of all contents, and of pairs if there are others."""
     pool = np.concatenate([test, seen, rest])
-    deal = _Deal(*_count_copies(pool), f=len(test) / len(pool), g=len(seen) / len(pool))
+    contents, n_copies = np.unique(pool, return_counts=True)
+    found = np.isin(test, seen)
+    is_pair = n_copies[np.searchsorted(contents, test)] == 2
+    f, g = len(test) / len(pool), len(seen) / len(pool)
+    copies, n_contents = _count_copies(pool)
+    by_all = _tail(
+        int(found.sum()), len(test), _Deal(copies, n_contents, f, g, np.ones_like(copies))
+    )
+    # Which contents are pairs is known before the rows are dealt: so is the choice of tests.
+    if copies[-1] <= 2:
+        return [by_all]
+    pairs = _Deal(copies, n_contents, f, g, (copies == 2).astype(np.float64))
+    return [by_all, _tail(int((found & is_pair).sum()), len(test), pairs)]
+
+
+def _tail(n_seen: int, n_test: int, deal: _Deal) -> float:
+    """Probability that S is `n_seen` or more."""
     mean, b = deal.moments()
     # Half a row less: S is a whole number.
     target = n_seen - 0.5
     if target <= mean:
         return 1.0
-    z = target - b * len(test)
+    z = target - b * n_test
 
     def excess_slope(v: float) -> float:
         """What is 0 at the saddlepoint; increasing in v."""
         return deal.cumulants(v, b)[1] - z
 
-    # The bracket grows by doubling: far past the root, the differences of powers cancel.
+    # The bracket grows by doubling: far past the root, exponentials overflow.
     high = 1.0
     while excess_slope(high) < 0.0:
         if high >= _MAX_TILT:
@@ -260,8 +307,10 @@ def tail_probability(
     v = optimize.brentq(excess_slope, 0.0, high)
     cumulant, _, curvature = deal.cumulants(v, b)
     r = np.sqrt(2.0 * max(v * z - cumulant, 0.0))
-    u = 2.0 * np.sinh(v / 2.0) * np.sqrt(curvature)
+    u = 2.0 * np.sinh(v / 2.0) * np.sqrt(max(curvature, 0.0))
     # Both tend to 0 at the mean, where their difference loses its digits.
     if r < 1e-3:
         return 0.5
+    if not u > 0.0:  # S is as large as can be: Chernoff's bound
+        return float(np.exp(-(r**2) / 2.0))
     return float(np.clip(stats.norm.sf(r) + stats.norm.pdf(r) * (1.0 / u - 1.0 / r), 0.0, 1.0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import numbers
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,15 @@ RULES: dict[str, Rule] = {
             or (isinstance(value, Iterable) and not isinstance(value, str))
         ),
         "an object implementing 'split', an iterable of one pair of index arrays or None",
+    ),
+    "test_ledger": Rule(
+        lambda value: (
+            value is None
+            or (isinstance(value, str) and value != "")
+            or isinstance(value, os.PathLike)
+        ),
+        "a non-empty str, an instance of 'os.PathLike' or None",
+        "test_ledger='spent.sqlite' is a file that searches share",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from typing import Any
 
@@ -155,6 +156,7 @@ class RandomSearch(BaseSearch):
         random_state: Any = None,
         test_size: float | int | None = None,
         test_split: Any = None,
+        test_ledger: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
     ) -> None:
@@ -171,6 +173,7 @@ class RandomSearch(BaseSearch):
             random_state=random_state,
             test_size=test_size,
             test_split=test_split,
+            test_ledger=test_ledger,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
         )

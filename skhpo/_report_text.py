@@ -71,6 +71,7 @@ def _describe(report: TestReport) -> list[tuple[str, str]]:
         ("gap", " ".join(filter(None, sentences))),
         ("other metrics", others),
         ("seen before", "" if report.overlap is None else str(report.overlap)),
+        ("score() before", _describe_score_calls(report)),
         ("scored", _describe_time(report)),
     ]
     return [(label, value) for label, value in rows if value]
@@ -102,6 +103,15 @@ def _describe_correction(report: TestReport) -> str:
     if not math.isnan(report.corrected_interval[0]):
         text += f", 95% interval {_between(report.corrected_interval)}"
     return f"{text} ({report.correction_method})" if report.correction_method else text
+
+
+def _describe_score_calls(report: TestReport) -> str:
+    """Say how often ``score`` saw test rows before they were scored."""
+    n_calls, n_seen = report.score_calls
+    if not n_calls:
+        return ""
+    times = "once" if n_calls == 1 else f"{n_calls} times"
+    return f"called {times}, on {n_seen} of these rows"
 
 
 def _describe_time(report: TestReport) -> str:

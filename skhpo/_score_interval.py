@@ -7,7 +7,6 @@ the interval's own estimate is the score that the scorer gave.
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from skhpo._holdout import HeldOut
 from skhpo._intervals import delong_interval, delong_variance, wilson_interval
+from skhpo._responses import Responses
 from skhpo._rows import n_rows
 from skhpo._test_report import Interval
 
@@ -25,7 +25,9 @@ _LEVEL = 0.95
 _TOLERANCE = 1e-12
 
 
-def known_interval(search: Any, rows: HeldOut, metric: str, score: float) -> Interval | None:
+def known_interval(
+    search: Any, rows: HeldOut, metric: str, score: float, responses: Responses
+) -> Interval | None:
     """Interval of an accuracy or of an area under the ROC curve; None for all else.
 
     Parameters
@@ -39,6 +41,8 @@ def known_interval(search: Any, rows: HeldOut, metric: str, score: float) -> Int
         Name of the metric; "score" for a single one.
     score : float
         What the scorer gave.
+    responses : Responses
+        What the estimator answered meanwhile.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def known_interval(search: Any, rows: HeldOut, metric: str, score: float) -> Int
     if own_score or _is_metric(scorer, "accuracy"):
         return _accuracy_interval(score, n_rows(rows.X))
     if rows.y is not None and _is_metric(scorer, "roc_auc"):
-        return _auc_interval(search.best_estimator_, rows, score)
+        return _auc_interval(np.ravel(rows.y), _response(responses), score)
     return None
 
 
@@ -77,11 +81,9 @@ def _accuracy_interval(score: float, n: int) -> Interval | None:
     return Interval(low, high, _LEVEL, f"Wilson, {n_right} of {n} rows right", 0)
 
 
-def _auc_interval(estimator: Any, rows: HeldOut, score: float) -> Interval | None:
+def _auc_interval(y: Any, response: Any, score: float) -> Interval | None:
     """DeLong's interval, of a score that is the area under the ROC curve of two classes."""
-    y = np.ravel(rows.y)
     classes = np.unique(y)
-    response = _respond(estimator, rows.X)
     if len(classes) != 2 or response is None or len(response) != len(y):
         return None
     is_positive = y == classes[1]
@@ -93,16 +95,11 @@ def _auc_interval(estimator: Any, rows: HeldOut, score: float) -> Interval | Non
     return Interval(low, high, _LEVEL, method, 0)
 
 
-def _respond(estimator: Any, X: Any) -> Any:
-    """Responses of shape (n_rows,) in the order in which scikit-learn's scorer looks for them."""
-    # Whatever there is to warn of was said when the scorer asked.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if hasattr(estimator, "decision_function"):
-            response = np.asarray(estimator.decision_function(X))
-        elif hasattr(estimator, "predict_proba"):
-            response = np.asarray(estimator.predict_proba(X))
+def _response(responses: Responses) -> Any:
+    """Response of shape (n_rows,) in the order in which scikit-learn's scorer looks for them."""
+    for method in ("decision_function", "predict_proba"):
+        if method in responses.by_method:
+            response = responses.get(method)
             response = response[:, 1] if response.ndim == 2 and response.shape[1] == 2 else response
-        else:
-            return None
-    return response if response.ndim == 1 else None
+            return response if response.ndim == 1 else None
+    return None

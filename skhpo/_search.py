@@ -7,6 +7,7 @@ strategy: the one hook.
 from __future__ import annotations
 
 import numbers
+import os
 import time
 import warnings
 from abc import abstractmethod
@@ -35,6 +36,7 @@ from skhpo._fold import (
 )
 from skhpo._honesty import ResponseStore
 from skhpo._interrupt import InterruptWatch
+from skhpo._ledger_file import LedgerFile
 from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
     Scoring,
@@ -96,6 +98,7 @@ class BaseSearch(
         random_state: Any,
         test_size: float | int | None,
         test_split: Any,
+        test_ledger: str | os.PathLike[str] | None,
         on_interrupt: str,
         keep_oof: bool | str,
     ) -> None:
@@ -111,6 +114,7 @@ class BaseSearch(
         self.random_state = random_state
         self.test_size = test_size
         self.test_split = test_split
+        self.test_ledger = test_ledger
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
 
@@ -147,8 +151,15 @@ class BaseSearch(
         ValueError, TypeError
             Before the first fit, if a parameter or the space is wrong; after the
             last one, if every fit failed.
+        OSError
+            Before the first fit, if `test_ledger` cannot be read and written.
         KeyboardInterrupt
             After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
+
+        Warns
+        -----
+        LeakageWarning
+            Before the first fit, if rows set aside are spent by `test_ledger`.
         """
         scoring, space = self._check()
         X, y = indexable(X, y)
@@ -175,11 +186,13 @@ class BaseSearch(
         return self
 
     def _check(self) -> tuple[Scoring, Space]:
-        """Find every mistake that can be known without data."""
+        """Find every mistake that can be known without data; make the ledger's file."""
         check_parameters(self)
         scoring = build_scoring(self)
         space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
         check_names(self.estimator, space)
+        if self.test_ledger is not None:
+            LedgerFile(self.test_ledger).prepare()
         return scoring, space
 
     def _choose_seed(self) -> int:
@@ -346,6 +359,8 @@ class BaseSearch(
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
         """Score the refitted estimator, as scikit-learn's searches do; this is not guarded.
 
+        Calls on rows that `fit` set aside are counted in `test_report_`.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
@@ -380,6 +395,7 @@ class BaseSearch(
             )
         scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
         score = scorer(self.best_estimator_, X, y, **route_score_params(self, params))
+        self._test_set.note_score(X)
         # A callable `scoring` may give several metrics at once.
         return cast(float, score[self.refit] if isinstance(score, dict) else score)
 
@@ -409,7 +425,8 @@ class BaseSearch(
         Raises
         ------
         TestSetSpentError
-            If this fit's test set was scored before, or half of these rows in an earlier fit.
+            If this fit's test set was scored before, or half of these rows in an earlier fit
+            or by a search that names the same `test_ledger`.
         TrainTestOverlapError
             If the search has seen half of these rows or more.
         ValueError
@@ -418,17 +435,22 @@ class BaseSearch(
             If ``refit=False``.
         NotFittedError
             Before `fit`.
+        OSError
+            If `test_ledger` cannot be written; nothing is spent then.
 
         Warns
         -----
         LeakageWarning
-            If the search has seen some of the rows, or another search in this process has
-            scored them.
+            If the search has seen some of the rows, or another search in this process or of
+            the same `test_ledger` has scored them.
+        UserWarning
+            If it waits for a process that scores by the same `test_ledger`.
         """
         check_refit_is_set(self, "score_test")
         check_is_fitted(self)
         metric = name_test_metric(self, metric)
         rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
+        self._judge("correction_")  # for the report, before others wait for the ledger
         return self._test_set.score_once(rows.X, partial(measure, self, rows, metric)).score
 
     @property

@@ -40,6 +40,10 @@ test_size : float, int or None, default=None
     ``groups`` are passed to `fit`; pass a group splitter as `cv` to keep them together there.
 test_split : splitter, iterable of one (train, test) pair or None, default=None
     Another way to say which rows are set aside, such as the last ones in time.
+test_ledger : str, path-like or None, default=None
+    A file: the record, shared by every search that names it, of which test sets have been
+    spent. `fit` makes it, `score_test` writes to it, `read_ledger` reads it. It holds no
+    data, and knows rows by their content.
 on_interrupt : {"raise", "refit"}, default="raise"
     After Ctrl-C, raise ``KeyboardInterrupt`` with what was found kept, or end the search
     and refit the best complete trial. A second Ctrl-C raises at once.

@@ -8,7 +8,6 @@ written before is spent too when it is read after, whether or not the original l
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from skhpo._fingerprint import Fingerprints
-from skhpo._overlap import Overlap, count_overlap
+from skhpo._overlap import LEVEL, Overlap, count_overlap
 from skhpo._test_report import TestReport
 from skhpo.exceptions import TestSetSpentError, TrainTestOverlapError
 
@@ -37,22 +36,23 @@ class Record:
     rows : ndarray of uint64, shape (n_test,)
         Sorted fingerprints of its rows; empty where they were given up.
     by : str
-        What scored it: the class of a search, or a function.
+        What scored it: the class of a search.
     when : str
         When it was spent, in UTC, as ISO 8601 has it.
+    score : float
+        The score that was handed out.
     report : TestReport or None
-        The score and what belongs to it; None for a use that gave several.
+        What belongs to it; None for what a ledger knows.
     """
 
     rows: Fingerprints
     by: str
     when: str
+    score: float
     report: TestReport | None = None
 
     def __str__(self) -> str:
-        if self.report is None:
-            return f"on {self.when} by {self.by}"
-        return f"on {self.when} by {self.by}: the score was {self.report.score!r}"
+        return f"on {self.when} by {self.by}: the score was {self.score!r}"
 
 
 def now() -> str:
@@ -89,7 +89,9 @@ def find_spent(
     sets = [record.rows for _, record in hits]
     sets += [np.concatenate(sets)] if len(sets) > 1 else []
     overlaps = [count_overlap(rows, spent, _without(development, spent)) for spent in sets]
-    overlaps = [overlap for overlap in overlaps if overlap.is_significant]
+    # The level is that of all tests together: a ledger may hold hundreds.
+    level = LEVEL / len(overlaps)
+    overlaps = [overlap for overlap in overlaps if overlap.p_value <= level]
     if not overlaps:
         return None
     _, most = max(hits, key=lambda hit: hit[0])
@@ -109,19 +111,17 @@ def _without(rows: Fingerprints, taken: Fingerprints) -> Fingerprints:
     return np.repeat(values, counts)
 
 
-def check_rows(seen: Overlap, past: Found | None) -> None:
-    """Check that fewer than half of the test rows were seen, or scored before.
+def check_seen(seen: Overlap) -> None:
+    """Check that the search has seen fewer than half of the test rows.
 
     Parameters
     ----------
     seen : Overlap
         With the development rows.
-    past : (Overlap, Record) or None
-        With test sets of earlier fits of the same search.
 
     Raises
     ------
-    TrainTestOverlapError, TestSetSpentError
+    TrainTestOverlapError
         Saying how many were.
     """
     if seen.is_half:
@@ -129,11 +129,46 @@ def check_rows(seen: Overlap, past: Found | None) -> None:
             f"Test rows must be rows that the search has not seen, got {_word_seen(seen)}; pass "
             "other rows, or let fit set some aside, as in test_size=0.2."
         )
+
+
+def check_past(past: Found | None) -> None:
+    """Check that fewer than half of the test rows were scored before.
+
+    Parameters
+    ----------
+    past : (Overlap, Record) or None
+        With test sets of earlier fits of the same search, and those that its ledger knows.
+
+    Raises
+    ------
+    TestSetSpentError
+        Saying how many were.
+    """
     if past is not None and past[0].is_half:
         raise TestSetSpentError(
             f"Test rows must be rows that were not scored before, got {_word_found(past)}; score "
             "other rows, or compare searches with skhpo.compare, which is one use."
         )
+
+
+def spent_error(record: Record) -> TestSetSpentError:
+    """The error of a second score of the same test set.
+
+    Parameters
+    ----------
+    record : Record
+        Of the first.
+
+    Returns
+    -------
+    error : TestSetSpentError
+    """
+    return TestSetSpentError(
+        f"This search's test set was spent {record}. It is scored once for each fit, because "
+        "whoever chooses by a second score has made it a validation set; `test_report_` keeps "
+        "the result, skhpo.compare compares searches on one test set, and a new fit may score "
+        "rows that were not scored before."
+    )
 
 
 def describe_doubts(seen: Overlap, past: Found | None, other: Found | None) -> Iterator[str]:
@@ -144,7 +179,7 @@ def describe_doubts(seen: Overlap, past: Found | None, other: Found | None) -> I
     seen : Overlap
         With the development rows.
     past, other : (Overlap, Record) or None
-        With test sets of earlier fits, and of other searches in this process.
+        With test sets of earlier fits and of the ledger, and of other searches in this process.
 
     Yields
     ------
@@ -160,6 +195,26 @@ def describe_doubts(seen: Overlap, past: Found | None, other: Found | None) -> I
             f"{flattered} {_word_found(other)}; choosing between searches by their test scores "
             "is a choice too, and skhpo.compare makes it in one use of the test set."
         )
+
+
+def describe_early(past: Found) -> str:
+    """What to know of rows set aside before the search begins.
+
+    Parameters
+    ----------
+    past : (Overlap, Record)
+        With test sets of earlier fits and of the ledger.
+
+    Returns
+    -------
+    doubt : str
+    """
+    will = "refuse them" if past[0].is_half else "warn of them"
+    return (
+        f"The test set cannot be trusted: among the rows set aside are {_word_found(past)}, and "
+        f"score_test will {will}; fit on rows that were not scored before, or compare searches "
+        "with skhpo.compare, which is one use."
+    )
 
 
 def _word_seen(overlap: Overlap) -> str:
@@ -217,16 +272,3 @@ class ProcessRecords:
 
 
 PROCESS = ProcessRecords()
-
-
-def register_spent(rows: Fingerprints, *, by: str) -> None:
-    """Record a use of test rows outside a search, so that searches warn of it.
-
-    Parameters
-    ----------
-    rows : ndarray of uint64, shape (n_test,)
-        Fingerprints of the rows.
-    by : str
-        What used them, for the warning: "skhpo.compare".
-    """
-    PROCESS.keep(uuid.uuid4().hex, Record(np.sort(rows), by, now()))

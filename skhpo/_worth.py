@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from skhpo._honesty import (
+    MAX_BYTES,
     Correction,
     Evidence,
     Judgement,
@@ -20,8 +21,7 @@ from skhpo._honesty import (
 from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
 
-# Of predictions, for each search without `keep_oof`.
-MAX_BYTES = 256 * 2**20
+_NO_PREDICTIONS = "no predictions were recorded."
 
 
 def open_store(search: Any, n_folds: int, seed: int) -> ResponseStore | None:
@@ -48,10 +48,10 @@ class Worth:
     trials_: Any
     cv_results_: Any
     best_index_: int
-    # Of the last fit; None before it, and where nothing could be kept.
+    # Of the last fit.
     _evidence: Evidence | None = None
     _judgement: Judgement | None = None
-    _oof: OofPredictions | None = None
+    _oof: OofPredictions | str = _NO_PREDICTIONS
 
     def _keep_evidence(
         self, store: ResponseStore | None, rows: Any, splits: Any, scoring: Scoring, seed: int
@@ -82,7 +82,7 @@ class Worth:
 
     def _forget_evidence(self) -> None:
         """Drop what an earlier fit left."""
-        self._judgement = self._oof = self._evidence = None
+        self._judgement, self._evidence, self._oof = None, None, _NO_PREDICTIONS
 
     def _check_has_results(self, name: str) -> None:
         """Raise before a fit, which `name` is wanted of.
@@ -107,13 +107,18 @@ class Worth:
             Before a fit, which `name` is wanted of.
         """
         self._check_has_results(name)
-        if self._judgement is None:
-            if self._evidence is None:
-                why = "there are several metrics, and `refit` names none of them."
-                self._judgement = Judgement(Correction(why=why), {})
-            else:
-                self._judgement = judge(self._evidence)
-        return self._judgement
+        # Read once, and first: another thread may end its judgement meanwhile.
+        evidence = self._evidence
+        if self._judgement is not None:
+            return self._judgement
+        if evidence is None:
+            why = "there are several metrics, and `refit` names none of them."
+            return Judgement(Correction(why=why), {})
+        self._oof = _join_best(evidence)
+        self._judgement = judgement = judge(evidence)
+        if not self.keep_oof:
+            self._evidence = None  # with the predictions of all other candidates
+        return judgement
 
     def _corrected(self, name: str) -> Correction:
         """The correction, if there is a corrected score.
@@ -151,24 +156,13 @@ class Worth:
     @property
     def oof_predictions_(self) -> OofPredictions:
         """Out-of-fold predictions of the winner."""
-        self._check_has_results("oof_predictions_")
-        if self._oof is None:
-            best = getattr(self, "best_index_", -1)
-            if self._evidence is None or best not in self._evidence.responses:
-                raise AttributeError(
-                    f"{type(self).__name__} object has no oof_predictions_: the predictions were "
-                    "not kept; fit with keep_oof=True to keep all."
-                )
-            try:
-                self._oof = join_folds(self._evidence, best)
-            except ValueError as error:
-                raise AttributeError(
-                    f"{type(self).__name__} object has no oof_predictions_: {error}"
-                ) from error
-        return self._oof
+        self._judge("oof_predictions_")
+        if isinstance(self._oof, OofPredictions):
+            return self._oof
+        raise AttributeError(f"{type(self).__name__} object has no oof_predictions_: {self._oof}")
 
     def oof_predictions(self, trial: int) -> OofPredictions:
-        """Out-of-fold predictions of any candidate.
+        """Out-of-fold predictions of any candidate; needs ``keep_oof``.
 
         Parameters
         ----------
@@ -182,13 +176,19 @@ class Worth:
         Raises
         ------
         ValueError
-            If they were not kept; ``keep_oof=True`` keeps all.
+            If they were not kept: ``keep_oof`` is False, or a fold of the candidate failed.
         """
-        self._check_has_results("oof_predictions")
-        if self._evidence is None or trial not in self._evidence.responses:
+        self._judge("oof_predictions")
+        if self._evidence is None:
             raise ValueError(
-                f"`trial` must be the number of a candidate whose predictions were kept, got "
-                f"{trial!r}; fit with keep_oof=True to keep those of all complete candidates."
+                f"`keep_oof` must be set to have the predictions of any candidate, got "
+                f"keep_oof={self.keep_oof!r}; fit with keep_oof=True, or use oof_predictions_, "
+                "which the winner has always."
+            )
+        if trial not in self._evidence.responses:
+            raise ValueError(
+                f"`trial` must be the number of a candidate whose folds all ended, got {trial!r}; "
+                "the rows of cv_results_ are these numbers."
             )
         return join_folds(self._evidence, trial)
 
@@ -261,9 +261,14 @@ class Worth:
         """What a file has: the judgement and the winner's predictions, not the evidence."""
         if self._evidence is not None:
             self._judge("correction_")
-            hasattr(self, "oof_predictions_")
-        # A copy, because what scikit-learn gives is the search's own dict.
-        state = dict(cast(dict[str, Any], super().__getstate__()))
-        if not self.keep_oof and "_evidence" in state:
-            state["_evidence"] = None
-        return state
+        return cast(dict[str, Any], super().__getstate__())
+
+
+def _join_best(evidence: Evidence) -> OofPredictions | str:
+    """The winner's predictions, or why there are none."""
+    if evidence.best not in evidence.responses:
+        return "the predictions of all folds of the winner were not kept."
+    try:
+        return join_folds(evidence, evidence.best)
+    except ValueError as error:
+        return str(error)

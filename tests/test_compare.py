@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from zlib import crc32
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.svm import SVC
 
@@ -111,10 +113,34 @@ def test_the_table_and_the_frame_have_a_row_for_each_search(data):
     comparison = compare(searches(), *data, random_state=0)
     lines = str(comparison).splitlines()
     assert [line.split()[0] for line in lines[1:5]] == list(searches())
+    assert [line.split()[3] for line in lines[1:5]] == [
+        f"{row.corrected_score:.4f}" for row in comparison.rows
+    ]
     assert lines[-1] == "30 test rows, 1 repeat"
     frame = comparison.to_frame()
-    assert frame.shape == (4, 7)
+    assert frame.shape == (4, 8)
     assert list(frame["search"]) == list(searches())
+
+
+def test_the_corrected_score_is_there_and_found_once(data):
+    calls = []
+
+    def counted(y_true, y_pred):
+        calls.append(len(y_true))
+        return accuracy_score(y_true, y_pred)
+
+    both = {
+        "ours": GridSearch(SVC(), {"C": [0.1, 1]}, cv=3, scoring=make_scorer(counted)),
+        "stock": searches()["stock"],
+    }
+    ours, stock = compare(both, *data, random_state=0, repeats=2).rows[:2]
+    assert math.isnan(stock.corrected_score)
+    comparison = compare({"ours": both["ours"]}, data[0] + 1, data[1], random_state=0)
+    n_calls = len(calls)
+    (search,) = comparison.searches["ours"]
+    assert comparison.rows[0].corrected_score == search.corrected_score_
+    assert math.isfinite(ours.corrected_score)
+    assert len(calls) == n_calls
 
 
 def test_the_plot_has_a_mark_for_each_search(data):

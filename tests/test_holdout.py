@@ -25,7 +25,7 @@ import pytest
 
 from skhpo import _spent
 from skhpo._fingerprint import row_fingerprints
-from skhpo._holdout import HeldOut, TestReport, TestSet, register_spent
+from skhpo._holdout import HeldOut, TestReport, TestSet
 from skhpo._spent import ProcessRecords, Record
 from skhpo.exceptions import LeakageWarning, TestSetSpentError, TrainTestOverlapError
 
@@ -496,22 +496,16 @@ def test_a_duplicate_of_the_datas_own_is_no_warning():
     assert not other.overlap.is_significant
 
 
-def test_rows_that_a_comparison_used_are_known(X_test):
-    register_spent(row_fingerprints(X_test), by="skhpo.compare")
-    with pytest.warns(LeakageWarning, match=r"20 of 20 rows .* scored on .* by skhpo\.compare;"):
-        score(TestSet.begin(None, draw_rows(80)), X_test)
-
-
 def test_a_process_gives_up_the_oldest_fingerprints_and_keeps_the_score(monkeypatch):
     monkeypatch.setattr(_spent, "_MAX_ROWS_KEPT", 50)
     records = ProcessRecords()
     for number in range(4):
         rows = np.arange(20, dtype=np.uint64)
-        records.keep(str(number), Record(rows, "GridSearch", "now", report(number)))
+        records.keep(str(number), Record(rows, "GridSearch", "now", number, report(number)))
     assert [len(records.get(str(number)).rows) for number in range(4)] == [0, 0, 20, 20]
     assert [records.get(str(number)).report.score for number in range(4)] == [0, 1, 2, 3]
     monkeypatch.setattr(_spent, "_MAX_SETS_KEPT", 1)
-    records.keep("4", Record(np.arange(1, dtype=np.uint64), "GridSearch", "now"))
+    records.keep("4", Record(np.arange(1, dtype=np.uint64), "GridSearch", "now", 0.5))
     assert [len(record.rows) for record in records.others([])] == [0, 0, 0, 0, 1]
 
 

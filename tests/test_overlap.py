@@ -16,9 +16,12 @@ from skhpo._fingerprint import row_fingerprints
 from skhpo._overlap import (
     LEVEL,
     Overlap,
+    _Deal,
+    _tail,
+    _tails,
+    chance_of_equal,
     count_overlap,
     duplication_rate,
-    tail_probability,
 )
 
 
@@ -106,6 +109,20 @@ def test_a_tenth_taken_over_is_found_beside_natural_pairs(n_natural):
     assert found == 20
 
 
+@pytest.mark.parametrize("size", [5, 40])
+def test_a_tenth_taken_over_is_found_beside_natural_clusters(size):
+    # 1,000 rows, of which 4 % are in clusters; 20 of 200 test rows taken over.
+    rng = np.random.default_rng(3)
+    pool = np.concatenate([np.repeat(distinct(40 // size), size), distinct(960, 1000)])
+    found = 0
+    for _ in range(20):
+        test, development = deal(pool, 200, rng)
+        test[:20] = rng.choice(development, 20, replace=False)
+        found += count_overlap(test, development).is_significant
+    # As in all of 1,000 such deals with another seed.
+    assert found == 20
+
+
 @pytest.mark.parametrize("share", [0.3, 0.6, 1.0])
 def test_the_share_taken_over_is_estimated_without_bias(share):
     rng = np.random.default_rng(4)
@@ -150,16 +167,42 @@ def test_tail_equals_counts_of_deals(pool, share):
     rng = np.random.default_rng(6)
     n_test = int(share * len(pool))
     deals = [deal(pool, n_test, rng) for _ in range(2000)]
-    seen = np.array([np.isin(*pair).sum() for pair in deals])
-    by_seen = {}
-    for n, (test, development) in zip(seen, deals, strict=True):
-        if n not in by_seen:
-            by_seen[n] = count_overlap(test, development).p_value
-    for n, p in by_seen.items():
-        if n > seen.mean() + 1:
-            counted = np.mean(seen >= n)
-            error = 4 * math.sqrt(p * (1 - p) / len(deals))  # once in 15,000, about 60 are made
-            assert p == pytest.approx(counted, abs=error + 0.1 * p)
+    contents, n_copies = np.unique(pool, return_counts=True)
+    pairs = contents[n_copies == 2]
+    # The two statistics: all contents, and pairs only.
+    for number, counted in enumerate((contents, pairs)):
+        seen = np.array([(np.isin(*d) & np.isin(d[0], counted)).sum() for d in deals])
+        by_seen = {}
+        for n, d in zip(seen, deals, strict=True):
+            if n not in by_seen:
+                by_seen[n] = _tails(*d, rows())[number]
+        for n, p in by_seen.items():
+            # Below five deals the share is no normal variable.
+            if n > seen.mean() + 1 and p * len(deals) >= 5:
+                share_seen = np.mean(seen >= n)
+                # Once in 15,000; about 100 are made.
+                error = 4 * math.sqrt(p * (1 - p) / len(deals))
+                assert p == pytest.approx(share_seen, abs=error + 0.1 * p)
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True),
+    st.floats(0.01, 0.6),
+    st.floats(0.05, 1.0),
+    st.floats(0.1, 6.0),
+    st.floats(0.0, 0.9),
+    st.data(),
+)
+def test_derivatives_of_cumulants_are_those_of_differences(copies, f, share, v, b, data):
+    is_counted = data.draw(st.lists(st.sampled_from([0.0, 1.0]), min_size=4, max_size=4))
+    m = np.array(copies, dtype=float)
+    dealt = _Deal(m, np.ones(len(m)), f, share * (1.0 - f), np.array(is_counted[: len(m)]))
+    low, middle, high = (dealt.cumulants(v + step, b) for step in (-1e-4, 0.0, 1e-4))
+    # Second-order differences: an error of 1e-8 times the third derivative, which is below
+    # m^3, and of rounding.
+    for order in (0, 1):
+        difference = (high[order] - low[order]) / 2e-4
+        assert middle[order + 1] == pytest.approx(difference, rel=1e-4, abs=1e-4)
 
 
 def test_duplication_rate_is_the_share_of_repeated_rows():
@@ -210,6 +253,27 @@ def test_rows_of_few_values_are_inconclusive():
     assert "too few" in str(overlap)
 
 
+def test_a_test_set_of_few_values_is_known_as_a_set():
+    rng = np.random.default_rng(0)
+    cells = rng.integers(0, 16, 1000).astype(np.uint64)
+    test, development = deal(cells, 200, rng)
+    overlap = count_overlap(test, rng.permutation(test), development)
+    assert overlap.is_half
+    assert overlap.n_excess == 200
+    # Another test set of these rows is not, nor is one that chance makes equal.
+    assert not count_overlap(development[:200], test, development[200:]).is_significant
+    flags = np.repeat(distinct(2), 10)
+    assert not count_overlap(flags[5:15], flags[5:15], flags[:10]).is_significant
+
+
+def test_chance_of_equal_numbers_is_hypergeometric():
+    # 3 of 5 red and 2 of 15 blue rows are drawn.
+    test, rest = rows(1, 1, 1, 2, 2), rows(*[1] * 2, *[2] * 13)
+    expected = stats.hypergeom.pmf(3, 20, 5, 5)
+    assert chance_of_equal(test, test[::-1], rest) == pytest.approx(expected)
+    assert chance_of_equal(test, rows(1, 1, 2, 2, 2), rest) == 1.0
+
+
 def test_a_single_test_row_is_inconclusive_against_few_rows():
     overlap = count_overlap(distinct(1), distinct(50))
     assert not overlap.is_significant
@@ -223,6 +287,17 @@ def test_the_same_rows_twice_are_all_overlap():
         assert overlap.share == 1.0
 
 
+@pytest.mark.parametrize("n_development", [20, 88, 354, 10_000])
+@pytest.mark.parametrize("n_test", [10, 88, 1000])
+@pytest.mark.parametrize("own", [0.0, 0.1, 0.3])
+def test_the_same_rows_scored_again_are_known_whatever_their_number(n_test, n_development, own):
+    n = n_test + n_development
+    n_pairs = int(own * n / 2)
+    pool = np.concatenate([np.repeat(distinct(n_pairs), 2), distinct(n - 2 * n_pairs, 10**6)])
+    test, development = deal(pool, n_test, np.random.default_rng(0))
+    assert count_overlap(test, test, development).is_half
+
+
 def test_more_test_rows_than_rows_seen():
     overlap = count_overlap(distinct(1000), distinct(30))
     assert overlap.n_seen == 30
@@ -234,7 +309,8 @@ def test_counts_at_the_mean_and_beyond_the_possible():
     # One pair, and a test set a row short of half: the mean is 0.4999995.
     test, seen = distinct(499), np.concatenate([distinct(1), distinct(499, 1000)])
     assert count_overlap(test, seen).p_value == 0.5
-    assert tail_probability(2, test, seen, distinct(0)) == 0.0
+    deal = _Deal(np.array([1.0, 2.0]), np.array([997.0, 1.0]), 0.499, 0.501, np.ones(2))
+    assert _tail(2, 499, deal) == 0.0
 
 
 def test_nothing_to_compare():

@@ -24,17 +24,18 @@ from __future__ import annotations
 import argparse
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import joblib
 import numpy as np
 from data import CLASSIFICATION, REGRESSION, classifiers, regressors
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import cross_val_score
 from threadpoolctl import threadpool_limits
 
-from skhpo import RandomSearch
+from skhpo import RandomSearch, nested_score
 from skhpo._honesty import judge
 
 METRICS = {
@@ -43,8 +44,8 @@ METRICS = {
 }
 
 
-def run(kind, setting, repeat, n_iter, with_nested):
-    """One search on new rows: for each metric what it said and what is true."""
+def fit(kind, setting, repeat, n_iter, with_nested):
+    """One search on new rows: for each metric its evidence, and what is true."""
     warnings.simplefilter("ignore")
     metrics = METRICS[kind]
     X, y, X_fresh, y_fresh = setting.draw(repeat)
@@ -53,33 +54,56 @@ def run(kind, setting, repeat, n_iter, with_nested):
         pipeline, space, n_iter=n_iter, random_state=repeat, scoring=metrics, refit=metrics[0]
     )
     found = {}
-    with threadpool_limits(1):
+    # Checks of finite numbers are a third of the time of fits as small as these.
+    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         search.fit(X, y)
         for metric in metrics:
-            found[metric] = compare_with_truth(search, metric, X, y, X_fresh, y_fresh)
+            found[metric] = find_truth(search, metric, X, y, X_fresh, y_fresh)
             if with_nested:
                 nested = clone(search).set_params(refit=metric, scoring={metric: metric})
-                found[metric]["nested"] = cross_val_score(nested, X, y).mean()
+                found[metric]["nested"] = nested_score(nested, X, y).mean_score
     return found
 
 
-def compare_with_truth(search, metric, X, y, X_fresh, y_fresh):
-    """What the search says by one metric, and the truth."""
-    evidence = search._evidence
+def find_truth(search, metric, X, y, X_fresh, y_fresh):
+    """The evidence by one metric, as if `refit` had named it, and the scores on fresh rows."""
     best = int(search.cv_results_[f"rank_test_{metric}"].argmin())
     scorer = get_scorer(metric)
-    evidence = replace(evidence, metric=metric, scorer=scorer, best=best, refit=metric)
-    judgement = judge(evidence)
+    evidence = replace(search._evidence, metric=metric, scorer=scorer, best=best, refit=metric)
     winner = clone(search.estimator).set_params(**clone(evidence.trials[best].params, safe=False))
     folds = [clone(winner).fit(X[train], y[train]) for train, _ in evidence.splits]
     return {
+        "evidence": evidence,
         "naive": search.cv_results_[f"mean_test_{metric}"][best],
-        "corrected": judgement.correction.score,
-        "low": judgement.correction.interval[0],
-        "high": judgement.correction.interval[1],
         "fold truth": np.mean([scorer(fold, X_fresh, y_fresh) for fold in folds]),
         "truth": scorer(clone(winner).fit(X, y), X_fresh, y_fresh),
     }
+
+
+def judge_all(results):
+    """What the searches say of their best scores, beside the truth."""
+    said = []
+    for result in results:
+        correction = judge(result["evidence"]).correction
+        low, high = correction.interval
+        values = {key: value for key, value in result.items() if key != "evidence"}
+        said.append(values | {"corrected": correction.score, "low": low, "high": high})
+    return said
+
+
+def fit_all(kind, setting, options):
+    """All repeats, from the cache if they are there."""
+    path = options.cache and Path(options.cache) / f"{setting.name} {options.candidates}.pkl"
+    if path and path.exists():
+        return joblib.load(path)
+    results = joblib.Parallel(n_jobs=options.n_jobs)(
+        joblib.delayed(fit)(kind, setting, repeat, options.candidates, repeat < options.nested)
+        for repeat in range(options.repeats)
+    )
+    if path:
+        joblib.dump(results, path.with_suffix(".part"))
+        path.with_suffix(".part").rename(path)  # a run that was ended leaves no half a file
+    return results
 
 
 def describe(name, metric, results):
@@ -115,19 +139,20 @@ def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few repeats of few settings")
-    parser.add_argument("--repeats", type=int, default=150)
-    parser.add_argument("--nested-repeats", type=int, default=10)
-    parser.add_argument("--candidates", type=int, default=100)
+    parser.add_argument("--repeats", type=int, default=100)
+    parser.add_argument("--nested", type=int, default=5, help="repeats of nested too")
+    parser.add_argument("--candidates", type=int, default=60)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="settings whose names contain this")
+    parser.add_argument("--cache", help="folder that keeps fits, to judge them again")
     options = parser.parse_args()
-    repeats, n_nested, n_iter = options.repeats, options.nested_repeats, options.candidates
     settings = [("classification", s) for s in CLASSIFICATION]
     settings += [("regression", s) for s in REGRESSION]
     if options.quick:
-        repeats, n_nested, n_iter, settings = 4, 1, 15, [settings[0], settings[-1]]
+        options.repeats, options.nested, options.candidates = 4, 1, 15
+        settings = [settings[0], settings[-1]]
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print(f"{n_iter} candidates, 5 folds, {repeats} repeats ({n_nested} of nested)")
+    print(f"{options.candidates} candidates, 5 folds, {options.repeats} repeats ({options.nested})")
     print(
         f"{'data, rows':<20} {'metric':<19} {'naive':>8} {'corrected':>8} share of naive  "
         "rmse of both   covers   width    refit   nested"
@@ -136,12 +161,10 @@ def main():
     for kind, setting in settings:
         if options.only not in setting.name:
             continue
-        results = joblib.Parallel(n_jobs=options.n_jobs)(
-            joblib.delayed(run)(kind, setting, repeat, n_iter, repeat < n_nested)
-            for repeat in range(repeats)
-        )
+        results = fit_all(kind, setting, options)
         for metric in METRICS[kind]:
-            share, coverage = describe(setting.name, metric, [r[metric] for r in results])
+            said = judge_all([result[metric] for result in results])
+            share, coverage = describe(setting.name, metric, said)
             shares.append(share)
             coverages.append(coverage)
     print(

@@ -4,14 +4,19 @@ from skhpo._honesty.correction import Correction
 from skhpo._honesty.evidence import Evidence
 from skhpo._honesty.judgement import Judgement, judge
 from skhpo._honesty.predictions import OofPredictions, join_folds
-from skhpo._honesty.store import ResponseStore
+from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator
+from skhpo._honesty.store import MAX_BYTES, ResponseStore
 
 __all__ = [
+    "MAX_BYTES",
+    "CannotReplayError",
     "Correction",
     "Evidence",
     "Judgement",
     "OofPredictions",
+    "Replay",
     "ResponseStore",
+    "StoredEstimator",
     "join_folds",
     "judge",
 ]

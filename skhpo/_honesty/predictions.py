@@ -112,7 +112,7 @@ def join_folds(evidence: Evidence, number: int) -> OofPredictions:
     folds = evidence.responses[number]
     problem = next((fold.problem for fold in folds if fold.problem), "")
     if problem:
-        raise ValueError(f"There are no out-of-fold predictions: {problem}.")
+        raise ValueError(f"{problem}.")
     tests = evidence.tests
     names = [name for name in folds[0].by_method if all(name in f.by_method for f in folds)]
     return OofPredictions(

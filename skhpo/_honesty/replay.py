@@ -22,6 +22,10 @@ from skhpo._rows import take_rows
 Floats = NDArray[np.float64]
 
 
+class CannotReplayError(Exception):
+    """Why a scorer cannot be called on stored responses, as a sentence."""
+
+
 class ScorerNeedsRowsError(Exception):
     """A scorer looked at the rows themselves, which are not stored."""
 
@@ -59,9 +63,10 @@ class StoredEstimator:
     Parameters
     ----------
     template : estimator
-        Unfitted, of the candidate's parameters: its tags, and its own ``score``.
+        The one that answered, or an unfitted one of its parameters: its tags, and its own
+        ``score``.
     responses : Responses
-        What was recorded on one fold's rows.
+        What it answered.
     """
 
     def __init__(self, template: Any, responses: Responses) -> None:
@@ -109,8 +114,8 @@ def make_template(estimator: Any, params: dict[str, Any]) -> Any:
     return clone(estimator).set_params(**clone(params, safe=False))
 
 
-class FoldReplay:
-    """Scores parts of one fold's rows of one candidate again.
+class Replay:
+    """Scores some of the rows again that one fitted estimator was scored on.
 
     Parameters
     ----------
@@ -119,13 +124,13 @@ class FoldReplay:
     metric : str
         Which of several scores is meant, where the scorer gives a dict.
     stored : StoredEstimator
-        The candidate's responses.
+        The responses to the rows: a fold's validation rows, or test rows.
     y : array-like of n_rows rows, or None
         Targets.
     params : dict of str to object
-        What else the scorer was given, cut to the fold.
+        What else the scorer was given with the rows.
     n_rows : int
-        Number of the fold's rows.
+        Number of rows.
     """
 
     def __init__(
@@ -160,6 +165,37 @@ class FoldReplay:
         """Whether the score grows with the rows, as a sum does: all rows twice tell."""
         twice = self._score_or(score, np.tile(np.arange(self.n_rows), 2))
         return abs(twice - score) > 0.5 * abs(score)
+
+    def score_as_recorded(self, recorded: float) -> float:
+        """Score all rows, to see that the scorer can do with stored responses.
+
+        Parameters
+        ----------
+        recorded : float
+            What the scorer gave while the responses were recorded.
+
+        Returns
+        -------
+        score : float
+
+        Raises
+        ------
+        CannotReplayError
+            If it cannot, or gives another score.
+        """
+        try:
+            score = self.score(np.arange(self.n_rows))
+        except ScorerNeedsRowsError:
+            raise CannotReplayError("the scorer looks at X, which is not stored.") from None
+        except Exception as error:  # a scorer may raise anything
+            why = f"{type(error).__name__}: {error}"
+            raise CannotReplayError(f"the scorer fails on stored predictions ({why}).") from error
+        if not np.isclose(score, recorded, rtol=1e-6, atol=1e-9):
+            raise CannotReplayError(
+                f"the scorer gives another score on stored predictions ({score:.6g}, not "
+                f"{recorded:.6g})."
+            )
+        return score
 
     def pseudo_values(self, score: float, parts: NDArray[np.intp], *, are_alike: bool) -> Floats:
         """Pseudo-values of the rows, by leaving parts of them out.

@@ -243,12 +243,16 @@ def _auc_values(y: Any, response: Any, classes: Any) -> Floats:
 def _placements(positive: Any, scores: Floats) -> Floats:
     """Share of the rows of the other class that a row is on the right side of, ties by half."""
     placements = np.empty(len(scores))
-    for own in (positive, ~positive):
-        others = np.sort(scores[~own])
-        sides = [np.searchsorted(others, scores[own], side) for side in ("left", "right")]
-        placements[own] = (sides[0] + sides[1]) / (2 * len(others))
-    placements[~positive] = 1.0 - placements[~positive]
+    placements[positive] = _share_below(scores[positive], scores[~positive])
+    placements[~positive] = 1.0 - _share_below(scores[~positive], scores[positive])
     return placements
+
+
+def _share_below(scores: Floats, others: Floats) -> Floats:
+    """Share of the others that lie below each score, equal ones by half."""
+    others = np.sort(others)
+    counts = np.searchsorted(others, scores, "left") + np.searchsorted(others, scores, "right")
+    return np.asarray(counts / (2.0 * len(others)))
 
 
 def _recall_values(y: Any, predicted: Any, classes: Any) -> Floats:

@@ -19,6 +19,9 @@ from skhpo._trial import FoldResult
 
 FoldResponses = tuple[Responses, ...]
 
+# The contract's default, for each search.
+MAX_BYTES = 256 * 2**20
+
 # What Python needs for a fold's responses besides their numbers (tracemalloc: 930 to 1,040
 # bytes): uncounted, leave-one-out's folds of a byte would take hundreds of times the budget.
 _FOLD_BYTES = 1_000

@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpo._honesty.replay import (
-    FoldReplay,
+    Replay,
     ScorerNeedsRowsError,
     StoredEstimator,
     StoredRows,
@@ -51,7 +51,7 @@ def replay_of(estimator, scorer, X, y=None, **params):
     responses = recorder.finish(fitted)
     assert responses.problem == ""
     stored = StoredEstimator(clone(estimator), responses)
-    return FoldReplay(scorer, "score", stored, y, params, len(X)), score
+    return Replay(scorer, "score", stored, y, params, len(X)), score
 
 
 def two_responses(estimator, X, y):

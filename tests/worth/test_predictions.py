@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -139,13 +140,18 @@ def test_a_method_that_a_candidate_lacks_is_left_out():
 
 
 @pytest.mark.parametrize("number", [99, -1, "0"])
-def test_a_candidate_without_predictions_is_named(number):
-    search = GridSearch(TREE, GRID).fit(X, Y)
-    message = (
-        f"`trial` must be the number of a candidate whose predictions were kept, got {number!r};"
-    )
-    with pytest.raises(ValueError, match=re.escape(message)):
+def test_a_candidate_that_is_none_is_named(number):
+    search = GridSearch(TREE, GRID, keep_oof=True).fit(X, Y)
+    message = rf"`trial` must be the number of a candidate whose folds all ended, got {number!r};"
+    with pytest.raises(ValueError, match=message):
         search.oof_predictions(number)
+
+
+def test_predictions_of_all_must_be_asked_for():
+    search = GridSearch(TREE, GRID).fit(X, Y)
+    message = r"`keep_oof` must be set .*, got keep_oof=False; fit with keep_oof=True"
+    with pytest.raises(ValueError, match=message):
+        search.oof_predictions(0)
 
 
 def test_several_targets_and_metrics_have_predictions():
@@ -160,17 +166,16 @@ def test_responses_stay_within_the_budget(monkeypatch):
     # A fold takes 36 bytes, and 1,000 for Python's objects: three candidates in each half.
     monkeypatch.setattr("skhpo._worth.MAX_BYTES", 32_000)
     search = GridSearch(TREE, {"max_depth": list(range(1, 31))}).fit(X, Y)
-    kept = [n for n in range(30) if n in search._evidence.responses]
+    kept = list(search._evidence.responses)
     assert 3 <= len(kept) <= 6
     assert search.best_index_ in kept
     assert search.correction_.n_left_out == 30 - len(kept)
     assert search.correction_.why == ""
     frame = search.to_frame()
     assert frame["p_best"].notna().sum() == len(kept)
-    with pytest.raises(ValueError, match="fit with keep_oof=True to keep those of all"):
-        search.oof_predictions(next(n for n in range(30) if n not in kept))
+    assert search._evidence is None
     everything = GridSearch(TREE, {"max_depth": list(range(1, 31))}, keep_oof=True).fit(X, Y)
-    assert len(everything._evidence.responses) == 30
+    assert all(len(everything.oof_predictions(n).rows) == 90 for n in range(30))
 
 
 # Scores are as without recording ----------------------------------------------------------
@@ -209,6 +214,15 @@ def test_a_higher_level_leaves_more_candidates():
     assert all(numbers[0] == search.best_index_ for numbers in sets)
     means = search.cv_results_["mean_test_score"][sets[-1]]
     assert (np.diff(means) <= 0).all()
+
+
+def test_threads_that_ask_at_once_get_the_same():
+    search = GridSearch(TREE, GRID, scoring="f1").fit(X, Y)
+    with ThreadPoolExecutor(4) as pool:
+        names = ["corrected_score_", "oof_predictions_"] * 4
+        found = list(pool.map(lambda name: getattr(search, name), names))
+    assert set(found[::2]) == {search.corrected_score_}
+    assert all(len(predictions.rows) == 90 for predictions in found[1::2])
 
 
 @pytest.mark.parametrize("level", [0, 1, -0.5, 95])

@@ -37,7 +37,10 @@ from threadpoolctl import threadpool_limits
 
 from skhpo import RandomSearch, nested_score
 from skhpo._honesty import judge
+from skhpo._honesty.choice import draw_choice
+from skhpo._honesty.values import build_values
 
+SHARES = (0.5, 0.632, 0.75, 0.8, 0.9)
 METRICS = {
     "classification": ["accuracy", "neg_log_loss", "roc_auc"],
     "regression": ["r2", "neg_mean_absolute_error"],
@@ -89,6 +92,21 @@ def judge_all(results):
         values = {key: value for key, value in result.items() if key != "evidence"}
         said.append(values | {"corrected": correction.score, "low": low, "high": high})
     return said
+
+
+def try_shares(results, shares):
+    """For each share of the rows that a draw chooses on: bias by naive optimism, and RMSE's."""
+    found = []
+    naive = np.array([r["naive"] - r["fold truth"] for r in results])
+    errors = np.empty((len(shares), len(results)))
+    for position, result in enumerate(results):
+        values = build_values(result["evidence"])
+        for row, share in enumerate(shares):
+            choice = draw_choice(values.V, seed=result["evidence"].seed, share=share)
+            errors[row, position] = choice.score - result["fold truth"]
+    for row in errors:
+        found.append((abs(row.mean() / naive.mean()), rmse(row) / rmse(naive)))
+    return found
 
 
 def fit_all(kind, setting, options):
@@ -144,6 +162,7 @@ def main():
     parser.add_argument("--candidates", type=int, default=60)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="settings whose names contain this")
+    parser.add_argument("--shares", action="store_true", help="try other shares drawn too")
     parser.add_argument("--cache", help="folder that keeps fits, to judge them again")
     options = parser.parse_args()
     settings = [("classification", s) for s in CLASSIFICATION]
@@ -157,7 +176,7 @@ def main():
         f"{'data, rows':<20} {'metric':<19} {'naive':>8} {'corrected':>8} share of naive  "
         "rmse of both   covers   width    refit   nested"
     )
-    shares, coverages = [], []
+    shares, coverages, tried = [], [], []
     for kind, setting in settings:
         if options.only not in setting.name:
             continue
@@ -166,11 +185,19 @@ def main():
             said = judge_all([result[metric] for result in results])
             share, coverage = describe(setting.name, metric, said)
             shares.append(share)
+            if options.shares:
+                tried.append(try_shares([result[metric] for result in results], SHARES))
             coverages.append(coverage)
     print(
         f"corrected bias: median {np.median(shares):.2f}, largest {max(shares):.2f} of the naive "
         f"optimism; at most a quarter in {np.mean(np.array(shares) <= 0.25):.0%} of the rows"
     )
+    for share, column in zip(SHARES, np.array(tried).swapaxes(0, 1) if tried else [], strict=False):
+        bias, error = column.T
+        print(
+            f"share drawn {share}: |bias| by naive optimism, mean {bias.mean():.2f}, largest "
+            f"{bias.max():.2f}; rmse by naive {error.mean():.2f}"
+        )
     print(f"coverage: {min(coverages):.1%} to {max(coverages):.1%}")
 
 

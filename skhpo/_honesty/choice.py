@@ -27,7 +27,7 @@ Floats = NDArray[np.floating]
 Choose = Callable[[Floats], NDArray[np.intp]]
 
 N_DRAWS = 500
-# Of half the units to nine tenths, the share with the smallest error in benchmarks/honesty.
+# Of .5 to .9, about the share with the smallest errors (bias_and_coverage.py --shares).
 SHARE_DRAWN = 0.75
 _BLOCK = 100
 
@@ -56,7 +56,12 @@ class Choice:
 
 
 def draw_choice(
-    V: Floats, *, seed: int, choose: Choose | None = None, n_draws: int = N_DRAWS
+    V: Floats,
+    *,
+    seed: int,
+    choose: Choose | None = None,
+    n_draws: int = N_DRAWS,
+    share: float = SHARE_DRAWN,
 ) -> Choice:
     """Choose on drawn units, and score on the units left out.
 
@@ -71,13 +76,15 @@ def draw_choice(
         in each draw; None chooses the largest, the first of equals.
     n_draws : int, default=500
         Number of draws.
+    share : float in (0, 1), default=0.75
+        Share of the units that a draw chooses on.
 
     Returns
     -------
     choice : Choice
     """
     n_units, n_candidates = V.shape
-    k = min(max(round(SHARE_DRAWN * n_units), 1), n_units - 1)
+    k = min(max(round(share * n_units), 1), n_units - 1)
     m = V.mean(axis=0, dtype=np.float64)
     centred = (V - m).astype(np.float32)
     rng = np.random.default_rng(seed)

@@ -22,13 +22,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, get_scorer_names
 
 from skhpo._responses import Responses
 
 Floats = NDArray[np.float64]
 # y, response, classes -> values of shape (n_rows,)
 RowFunction = Callable[[Any, Any, Any], Floats]
+
+
+# Beginnings of the names of scikit-learn's metrics that lie in [0, 1].
+_SHARES = (
+    "accuracy", "average_precision", "f1", "jaccard", "precision", "recall", "roc_auc", "top_k",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,18 @@ class RowMetric:
 def known_metric(scorer: Any) -> RowMetric | None:
     """Find the metric of a scorer; None if it is not among those that are known."""
     return _by_repr().get(repr(scorer))
+
+
+def is_share(scorer: Any) -> bool:
+    """Whether a scorer's metric is known to lie in [0, 1]."""
+    return repr(scorer) in _shares()
+
+
+@cache
+def _shares() -> set[str]:
+    """Representations of the scorers whose metric lies in [0, 1]."""
+    names = [name for name in get_scorer_names() if name.startswith(_SHARES)]
+    return {repr(get_scorer(name)) for name in names}
 
 
 @cache

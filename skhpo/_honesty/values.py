@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from skhpo._honesty.columns import Columns
 from skhpo._honesty.evidence import Evidence
 from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator, make_template
-from skhpo._honesty.row_metrics import METRICS, RowMetric, known_metric, row_values
+from skhpo._honesty.row_metrics import METRICS, RowMetric, is_share, known_metric, row_values
 from skhpo._honesty.units import MAX_UNITS, Units, is_time_ordered, make_units
 from skhpo._responses import last_step
 
@@ -187,11 +187,14 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
                 )
             parts = parts_of[fold] if parts_of else _alike_rows(evidence, number, fold)
             n_calls += int(parts.max()) + 2
-            by_fold.append(replay.pseudo_values(score, parts, are_alike=parts_of is None))
+            values = replay.pseudo_values(score, parts, are_alike=parts_of is None)
+            # Without the jackknife's correction of bias, which is wild where a metric is not
+            # smooth, as a precision of few positive predictions is not.
+            by_fold.append(values - values.mean() + score)
             _check_patience(position, n_calls, time.thread_time() - began)
         columns.add(number, by_fold)
     how = f"the scorer was called {n_calls} times on stored predictions"
-    return _finish(columns, False, how)
+    return _finish(columns, is_share(evidence.scorer), how)
 
 
 def _fold_replay(evidence: Evidence, number: int, fold: int) -> Replay:

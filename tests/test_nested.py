@@ -232,12 +232,13 @@ def test_the_table_has_a_row_for_each_fold_and_the_means():
     lines = repr(result).splitlines()
     assert str(result) == repr(result)
     assert re.split(r"  +", lines[0]) == [
-        "outer fold", "outer score", "inner best", "optimism", "rows", "best parameters",
+        "outer fold", "outer score", "inner best", "corrected", "optimism", "rows",
+        "best parameters",
     ]  # fmt: skip
     fold = result.folds[1]
     assert re.split(r"  +", lines[2].strip()) == [
-        "2", f"{fold.score:.4f}", f"{fold.best_score:.4f}", f"{fold.optimism:.4f}", "80 + 40",
-        f"C={fold.best_params['C']}",
+        "2", f"{fold.score:.4f}", f"{fold.best_score:.4f}", f"{fold.corrected_score:.4f}",
+        f"{fold.optimism:.4f}", "80 + 40", f"C={fold.best_params['C']}",
     ]  # fmt: skip
     mean = result.scores.mean()
     assert lines[4].split()[:2] == ["mean", f"{mean:.4f}"]

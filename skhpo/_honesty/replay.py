@@ -8,6 +8,7 @@ it is called once for each such pair. Otherwise rows are left out by the handful
 from __future__ import annotations
 
 import warnings
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ from skhpo._responses import METHODS, Responses, last_step
 from skhpo._rows import take_rows
 
 Floats = NDArray[np.float64]
+
+# Filters of warnings are the process's: threads that set and give them back in turns would
+# leave the wrong ones.
+_QUIET = RLock()
 
 
 class CannotReplayError(Exception):
@@ -156,7 +161,7 @@ class Replay:
             arguments.append(take_rows(self._y, rows))
         params = cut_params(self._params, self.n_rows, rows)
         # What is odd with all rows was said in the search; with fewer it is nobody's concern.
-        with warnings.catch_warnings(action="ignore"):
+        with _QUIET, warnings.catch_warnings(action="ignore"):
             value = self._scorer(self._stored, *arguments, **params)
         value = value[self._metric] if isinstance(value, dict) else value
         return float(to_number(value, self._scorer))

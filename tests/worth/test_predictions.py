@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -218,11 +219,13 @@ def test_a_higher_level_leaves_more_candidates():
 
 def test_threads_that_ask_at_once_get_the_same():
     search = GridSearch(TREE, GRID, scoring="f1").fit(X, Y)
+    filters = list(warnings.filters)
     with ThreadPoolExecutor(4) as pool:
         names = ["corrected_score_", "oof_predictions_"] * 4
         found = list(pool.map(lambda name: getattr(search, name), names))
     assert set(found[::2]) == {search.corrected_score_}
     assert all(len(predictions.rows) == 90 for predictions in found[1::2])
+    assert warnings.filters == filters
 
 
 @pytest.mark.parametrize("level", [0, 1, -0.5, 95])

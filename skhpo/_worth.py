@@ -34,8 +34,10 @@ def open_store(search: Any, n_folds: int, seed: int) -> ResponseStore | None:
 
 def refit_metric(search: Any) -> str | None:
     """Name of the metric that chooses; None if there is only one, empty if none does."""
-    if isinstance(search.refit, str):
-        return search.refit
+    # Of a function, what one_standard_error was told.
+    named = search.refit if isinstance(search.refit, str) else getattr(search.refit, "metric", None)
+    if isinstance(named, str):
+        return named
     has_several = isinstance(search.scoring, list | tuple | dict)
     return "" if has_several else None
 
@@ -59,8 +61,7 @@ class Worth:
         """Keep what the corrected score is computed from, at first access."""
         if store is None or not hasattr(self, "cv_results_"):
             return
-        named = self.refit if isinstance(self.refit, str) else ""
-        metric = named if self.multimetric_ else "score"  # type: ignore[attr-defined]
+        metric = refit_metric(self) or "" if self.multimetric_ else "score"  # type: ignore[attr-defined]
         self._evidence = Evidence(
             estimator=self.estimator,  # type: ignore[attr-defined]
             scorer=scoring.by_name.get(metric, scoring.scorer),

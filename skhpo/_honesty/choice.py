@@ -28,7 +28,7 @@ Choose = Callable[[Floats], NDArray[np.intp]]
 
 N_DRAWS = 500
 # Of .5 to .9, about the share with the smallest errors (bias_and_coverage.py --shares).
-SHARE_DRAWN = 0.75
+SHARE_DRAWN = 0.8
 _BLOCK = 100
 
 
@@ -76,7 +76,7 @@ def draw_choice(
         in each draw; None chooses the largest, the first of equals.
     n_draws : int, default=500
         Number of draws.
-    share : float in (0, 1), default=0.75
+    share : float in (0, 1), default=0.8
         Share of the units that a draw chooses on.
 
     Returns

@@ -60,30 +60,18 @@ def _draw(evidence: Evidence, values: Values) -> tuple[Choice, int]:
 
 
 def _rule_of_function(evidence: Evidence, values: Values) -> Choose:
-    """Make the rule that asks a callable `refit` for each draw.
-
-    It is given ``cv_results_`` with the scores shifted by each candidate's error in the
-    draw; candidates that the draws do not look at keep theirs.
-    """
-    name = f"test_{evidence.metric}"
+    """Make the rule that asks a callable `refit` for each draw."""
     numbers = np.array(values.numbers)
     columns = {number: column for column, number in enumerate(values.numbers)}
-    shifted = [k for k in evidence.results if k == f"mean_{name}" or k.endswith(f"_{name}")]
-    shifted = [k for k in shifted if k.startswith(("mean_", "split"))]
-    mean = evidence.results[f"mean_{name}"]
+    means = values.V.mean(axis=0)
 
     def choose(scores: Floats) -> NDArray[np.intp]:
         """Ask for each draw."""
         chosen = []
         for drawn in scores:
-            shift = np.zeros(len(mean))
-            shift[numbers] = drawn - values.V.mean(axis=0)
-            results = dict(evidence.results)
-            for key in shifted:
-                results[key] = evidence.results[key] + shift
-            order = np.where(np.isnan(results[f"mean_{name}"]), -np.inf, results[f"mean_{name}"])
-            results[f"rank_{name}"] = stats.rankdata(-order, method="min").astype(np.int32)
-            number = int(evidence.refit(results))
+            shifts = np.zeros(len(evidence.trials))
+            shifts[numbers] = drawn - means
+            number = _ask(evidence, shifts)
             if number not in columns:
                 raise CannotCorrectError(
                     f"`refit` chooses candidate {number} in a draw, and its predictions were "
@@ -93,6 +81,27 @@ def _rule_of_function(evidence: Evidence, values: Values) -> Choose:
         return np.array(chosen, dtype=np.intp)
 
     return choose
+
+
+def _ask(evidence: Evidence, shifts: Floats) -> int:
+    """Ask a callable `refit` for the winner, with the scores shifted by their errors in a draw.
+
+    Candidates that the draws do not look at keep their scores, and all keep their
+    deviations over folds.
+    """
+    results = dict(evidence.results)
+    suffix = f"test_{evidence.metric}"
+    for key in results:
+        if key == f"mean_{suffix}" or (key.startswith("split") and key.endswith(f"_{suffix}")):
+            results[key] = results[key] + shifts
+    order = np.nan_to_num(results[f"mean_{suffix}"], nan=-np.inf)
+    results[f"rank_{suffix}"] = stats.rankdata(-order, method="min").astype(np.int32)
+    try:
+        return int(evidence.refit(results))
+    except Exception as error:  # a function of the user's may raise anything
+        raise CannotCorrectError(
+            f"`refit` fails on the scores of a draw ({type(error).__name__}: {error})."
+        ) from error
 
 
 def _correct(evidence: Evidence, values: Values, choice: Choice, n_draws: int) -> Correction:

@@ -18,9 +18,10 @@ from skhpo._responses import last_step
 
 Floats = NDArray[np.float64]
 
-# Calls of the scorer, of some .5 ms each, and the CPU seconds past which there are no more.
-MAX_CALLS = 4_000
-MAX_SECONDS = 2.0
+# Calls of the scorer, of some .5 ms each: a number, so that the same search is judged alike
+# everywhere. The CPU seconds are for scorers that take much longer.
+MAX_CALLS = 2_000
+MAX_SECONDS = 10.0
 # Parts left out one by one, in all folds together.
 _N_PARTS = 100
 # Cells of the matrix, 64 MB; rows of all candidates, some seconds; units that are enough.
@@ -212,8 +213,8 @@ def _fold_replay(evidence: Evidence, number: int, fold: int) -> Replay:
 
 
 def _check_patience(position: int, n_calls: int, seconds: float) -> None:
-    """Raise if a slow scorer has not come to a second candidate in five times the seconds."""
-    if position < 2 and seconds > 5 * MAX_SECONDS:
+    """Raise if a slow scorer has not come to a third candidate in the seconds."""
+    if position < 2 and seconds > MAX_SECONDS:
         raise CannotCorrectError(
             f"the scorer is too slow to be called often: {n_calls} calls took {seconds:.0f} s."
         )

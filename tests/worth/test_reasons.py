@@ -75,7 +75,7 @@ def test_an_interrupt_before_any_candidate_leaves_nothing_to_correct():
 def test_several_metrics_without_a_name_have_none():
     reason = "there are several metrics, and `refit` names none of them."
     keywords = {"scoring": ["accuracy", "f1"]}
-    for refit in (False, lambda results: 0, one_standard_error("max_depth", metric="f1")):
+    for refit in (False, lambda results: 0):
         assert find_reason(build(refit=refit, **keywords).fit(X, Y)) == reason
     assert (
         find_reason(build(refit=False, keep_oof=True, **keywords).fit(X, Y), "optimism_") == reason
@@ -155,3 +155,24 @@ def test_predictions_past_the_budget_have_none(monkeypatch):
     assert find_reason(search) == "one candidate's predictions take more memory than is allowed."
     with pytest.raises(AttributeError, match="more memory than is allowed"):
         search.oof_predictions_  # noqa: B018
+
+
+def test_a_refit_that_fails_on_drawn_scores_is_the_reason():
+    calls = []
+
+    def once(results):
+        calls.append(1)
+        if len(calls) > 1:
+            raise KeyError("drawn")
+        return int(results["rank_test_score"].argmin())
+
+    search = build(refit=once).fit(X, Y)
+    reason = find_reason(search)
+    assert reason == "`refit` fails on the scores of a draw (KeyError: 'drawn')."
+
+
+def test_the_metric_of_one_standard_error_is_corrected():
+    rule = one_standard_error("max_depth", metric="neg_log_loss")
+    search = build(scoring=["accuracy", "neg_log_loss"], refit=rule).fit(X, Y)
+    mean = search.cv_results_["mean_test_neg_log_loss"][search.best_index_]
+    assert search.optimism_ == pytest.approx(mean - search.corrected_score_)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._frames import make_frame
+
 
 @dataclass(frozen=True)
 class ComparisonRow:
@@ -138,14 +140,7 @@ class Comparison:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
-                "use `rows`."
-            ) from error
-        return pd.DataFrame([asdict(row) for row in self.rows])
+        return make_frame([asdict(row) for row in self.rows], instead="`rows`")
 
     def plot(self, ax: Any = None) -> Any:
         """Draw test scores against validation scores, a mark for each search and repeat.

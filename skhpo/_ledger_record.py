@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from skhpo._frames import make_frame
+
 
 @dataclass(frozen=True)
 class LedgerRecord:
@@ -101,12 +103,7 @@ class Ledger:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
-                "use `records`."
-            ) from error
         columns = list(LedgerRecord.__dataclass_fields__)
-        return pd.DataFrame([asdict(record) for record in self.records], columns=columns)
+        return make_frame(
+            [asdict(record) for record in self.records], instead="`records`", columns=columns
+        )

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._frames import make_frame
+
 
 @dataclass(frozen=True)
 class NestedFold:
@@ -167,20 +169,13 @@ class NestedScore:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
-                "use `folds`."
-            ) from error
         rows = []
         for fold in self.folds:
             row = asdict(fold) | {"optimism": fold.optimism}
             scores = row.pop("scores")
             by_metric = {f"score_{name}": score for name, score in scores.items()}
             rows.append(row | (by_metric if len(scores) > 1 else {}))
-        return pd.DataFrame(rows)
+        return make_frame(rows, instead="`folds`")
 
 
 def _choose_format(columns: list[NDArray[np.float64]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from skhpo._frames import make_frame
 from skhpo._honesty import (
     MAX_BYTES,
     Correction,
@@ -246,17 +247,10 @@ class Worth:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or "
-                "use `trials_` and `cv_results_`."
-            ) from error
         p_values = self._judge("to_frame").p_values
         columns = frame_columns(self.trials_, self.cv_results_)
         columns["p_best"] = np.array([p_values.get(t.number, np.nan) for t in self.trials_])
-        return pd.DataFrame(columns)
+        return make_frame(columns, instead="`trials_` and `cv_results_`")
 
     def __getstate__(self) -> dict[str, Any]:
         """What a file has: the judgement and the winner's predictions, not the evidence."""

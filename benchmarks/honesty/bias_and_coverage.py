@@ -145,7 +145,7 @@ def describe(name, metric, results):
         f"{refit:+8.4f}  {said}",
         flush=True,
     )
-    return abs(share), covers.mean()
+    return abs(share), error, covers.mean()
 
 
 def rmse(errors):
@@ -176,21 +176,24 @@ def main():
         f"{'data, rows':<20} {'metric':<19} {'naive':>8} {'corrected':>8} share of naive  "
         "rmse of both   covers   width    refit   nested"
     )
-    shares, coverages, tried = [], [], []
+    shares, errors, coverages, tried = [], [], [], []
     for kind, setting in settings:
         if options.only not in setting.name:
             continue
         results = fit_all(kind, setting, options)
         for metric in METRICS[kind]:
             said = judge_all([result[metric] for result in results])
-            share, coverage = describe(setting.name, metric, said)
+            share, error, coverage = describe(setting.name, metric, said)
             shares.append(share)
+            errors.append(error)
             if options.shares:
                 tried.append(try_shares([result[metric] for result in results], SHARES))
             coverages.append(coverage)
+    beyond = np.array(shares) - 2 * np.array(errors) > 0.25
     print(
-        f"corrected bias: median {np.median(shares):.2f}, largest {max(shares):.2f} of the naive "
-        f"optimism; at most a quarter in {np.mean(np.array(shares) <= 0.25):.0%} of the rows"
+        f"corrected bias: median {np.median(shares):.2f} of the naive optimism, at most a quarter "
+        f"in {np.sum(np.array(shares) <= 0.25)} of {len(shares)} rows, more by two standard "
+        f"errors in {beyond.sum()}"
     )
     for share, column in zip(SHARES, np.array(tried).swapaxes(0, 1) if tried else [], strict=False):
         bias, error = column.T

@@ -17,6 +17,10 @@ from skhpo._honesty.values import CannotCorrectError, Values, build_values
 Floats = NDArray[np.floating]
 
 _LEVEL = 0.95
+# Chosen so that intervals hold the truth in benchmarks/honesty/bias_and_coverage.py: what
+# the coupling of folds adds to a variance, and the error of the optimism, by itself.
+_COUPLED_ROWS = 1.25
+_UNCERTAIN_OPTIMISM = 0.5
 # Draws of a choice that a function makes, of up to some milliseconds each.
 _N_DRAWS_OF_FUNCTION = 100
 
@@ -108,10 +112,7 @@ def _correct(evidence: Evidence, values: Values, choice: Choice, n_draws: int) -
     """Make the correction of what was drawn."""
     winner = float(np.mean([evidence.score(evidence.best, f) for f in range(len(evidence.splits))]))
     optimism = winner - choice.score
-    # The rows; the deviation of one model, the refitted one, from others of its kind; and
-    # that the correction itself is uncertain, by about half of it (benchmarks/honesty).
-    models = model_variance(values.fold_means, values.row_variances, choice.shares)
-    deviation = float(np.sqrt(choice.variance + models + (optimism / 2.0) ** 2))
+    deviation = _deviation(values, choice, optimism)
     what = f"the choice drawn again on {values.units.noun}, scored on those left out"
     return Correction(
         score=choice.score,
@@ -124,6 +125,18 @@ def _correct(evidence: Evidence, values: Values, choice: Choice, n_draws: int) -
         n_candidates=len(values.numbers),
         n_left_out=len(evidence.trials) - len(values.numbers),
     )
+
+
+def _deviation(values: Values, choice: Choice, optimism: float) -> float:
+    """Standard deviation of the corrected score from what the refitted winner is worth."""
+    n_folds = len(values.fold_means)
+    # Rows of one fold train the models that are scored on the others, so that their errors
+    # are not independent, by how much no estimate can tell (Bengio and Grandvalet 2004).
+    rows = choice.variance * (_COUPLED_ROWS if n_folds > 1 else 1.0)
+    # The refitted model is one of its kind, the folds' mean is that of n_folds.
+    models = model_variance(values.fold_means, values.row_variances, choice.shares)
+    models *= 1.0 + 1.0 / n_folds
+    return float(np.sqrt(rows + models + (optimism * _UNCERTAIN_OPTIMISM) ** 2))
 
 
 def _interval(score: float, deviation: float, values: Values) -> tuple[float, float]:

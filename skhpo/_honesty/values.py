@@ -137,6 +137,10 @@ def _from_rows(evidence: Evidence, numbers: list[int], metric: RowMetric) -> Val
         found = [values for values in by_fold if values is not None]
         if len(found) < len(by_fold):
             return None
+        if metric.together is not None:
+            predicted = [fold.get(metric.methods[0]) for fold in evidence.responses[number]]
+            values = metric.together(np.concatenate(targets), np.concatenate(predicted))
+            found = np.split(values, np.cumsum([len(of_fold) for of_fold in found])[:-1])
         columns.add(number, found)
     return _finish(columns, metric.is_share, "")
 

@@ -286,6 +286,26 @@ def _recall_values(y: Any, predicted: Any, classes: Any) -> Floats:
     return np.asarray(recall.mean() + step[own] * (right - recall[own]))
 
 
+def _of_counts(function: Callable[[Any, Any, Any], Any]) -> RowFunction:
+    """Make a row function of a score of true positives, false positives and false negatives.
+
+    The positive class is 1, as in scikit-learn's scorers; whatever divides by zero is 0.
+    Pseudo-values have the score as their mean: where few rows are predicted to be positive,
+    the jackknife's correction of bias is wild.
+    """
+
+    def values(y: Any, predicted: Any, classes: Any) -> Floats:
+        """Pseudo-values by which count a row belongs to."""
+        true, said = y == 1, predicted == 1
+        rows = np.column_stack([true & said, ~true & said, true & ~said]).astype(np.float64)
+        counts = rows.sum(axis=0)
+        left = np.nan_to_num(function(*(counts - rows).T))
+        score = np.nan_to_num(function(*counts))
+        return np.asarray(score + (len(rows) - 1) * (left.mean() - left))
+
+    return values
+
+
 _PREDICT, _PROBA = ("predict",), ("predict_proba",)
 _DECISION = ("decision_function", "predict_proba")
 
@@ -306,5 +326,17 @@ METRICS: dict[str, RowMetric] = {
     ),
     "neg_root_mean_squared_error": RowMetric(_PREDICT, _rmse_values, is_mean=False, score=_rmse),
     "roc_auc": RowMetric(_DECISION, _auc_values, is_mean=False, is_share=True),
+    "f1": RowMetric(
+        _PREDICT, _of_counts(lambda tp, fp, fn: 2 * tp / (2 * tp + fp + fn)), False, is_share=True
+    ),
+    "precision": RowMetric(
+        _PREDICT, _of_counts(lambda tp, fp, fn: tp / (tp + fp)), False, is_share=True
+    ),
+    "recall": RowMetric(
+        _PREDICT, _of_counts(lambda tp, fp, fn: tp / (tp + fn)), False, is_share=True
+    ),
+    "jaccard": RowMetric(
+        _PREDICT, _of_counts(lambda tp, fp, fn: tp / (tp + fp + fn)), False, is_share=True
+    ),
     "balanced_accuracy": RowMetric(_PREDICT, _recall_values, is_mean=False, is_share=True),
 }

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 MAX_CALLS = 2_000
 MAX_SECONDS = 10.0
 # Parts left out one by one, in all folds together.
-_N_PARTS = 100
+_N_PARTS = 50
 # Cells of the matrix, 64 MB; rows of all candidates, some seconds; units that are enough.
 _MAX_CELLS = 16_000_000
 _MAX_ENTRIES = 50_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.metrics import (
     accuracy_score,
@@ -17,7 +18,8 @@ from sklearn.metrics import (
 from skhpo._honesty.row_metrics import METRICS, known_metric, row_values
 from skhpo._responses import recording
 
-CLASSES = ["accuracy", "neg_log_loss", "neg_brier_score", "roc_auc", "balanced_accuracy"]
+COUNTS = ["f1", "precision", "recall", "jaccard"]
+CLASSES = ["accuracy", "neg_log_loss", "neg_brier_score", "roc_auc", "balanced_accuracy", *COUNTS]
 
 
 def data_for(name, n_classes=2, n=60):
@@ -55,6 +57,8 @@ def test_values_are_the_pseudo_values_of_the_scorer(name):
     scorer = get_scorer(name)
     values, score = values_of(name, estimator, X, y)
     expected = leave_one_out(lambda rows: scorer(estimator, X[rows], y[rows]), len(y))
+    if name in COUNTS:  # without the correction of bias
+        expected += score - expected.mean()
     # Differences of sixty-fold scores: some 1e-13 of each.
     np.testing.assert_allclose(values, expected, rtol=1e-8, atol=1e-8)
     if METRICS[name].is_mean:
@@ -97,6 +101,15 @@ def test_weights_of_other_metrics_are_left_to_the_scorer(name):
     assert values_of(name, estimator, X, y, np.arange(1.0, len(y) + 1))[0] is None
 
 
+def test_a_precision_without_positive_predictions_is_zero():
+    estimator, X, y = data_for("precision")
+    estimator.intercept_ = estimator.intercept_ - 100.0
+    with pytest.warns(UndefinedMetricWarning, match="Precision is ill-defined"):
+        values, score = values_of("precision", estimator, X, y)
+    assert score == 0.0
+    assert (values == 0.0).all()
+
+
 def test_ties_and_a_lone_positive_row_have_values():
     y = np.array([0, 0, 0, 1])
     values = METRICS["roc_auc"].values(y, np.array([0.1, 0.5, 0.5, 0.5]), np.array([0, 1]))
@@ -122,7 +135,7 @@ def test_a_metric_is_known_by_what_its_scorer_is_made_of():
     loss = make_scorer(mean_squared_error, greater_is_better=False)
     assert known_metric(loss) is METRICS["neg_mean_squared_error"]
     assert known_metric(make_scorer(accuracy_score, normalize=False)) is None
-    assert known_metric(get_scorer("f1")) is None
+    assert known_metric(get_scorer("f1_macro")) is None
 
 
 def test_a_function_of_a_known_name_is_found_out():

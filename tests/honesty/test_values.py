@@ -112,7 +112,7 @@ def test_targets_without_an_order_are_left_out_by_the_handful():
 
 
 def test_past_the_calls_the_leading_candidates_are_looked_at(monkeypatch):
-    evidence = evidence_of(scoring="f1", space={"max_depth": list(range(1, 9))})
+    evidence = evidence_of(scoring="f1_macro", space={"max_depth": list(range(1, 9))})
     ranking = evidence.ranking()
     monkeypatch.setattr("skhpo._honesty.values.MAX_CALLS", 60)
     assert build_values(evidence).numbers == ranking[:3]

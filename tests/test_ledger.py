@@ -247,6 +247,20 @@ def test_reading_does_not_make_a_file(path):
     assert os.listdir(path.parent) == []
 
 
+def run_alone(script, path):
+    """Run a script on a path in a process of its own, whose coverage is not measured."""
+    # The process cannot write, and coverage would say so.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+        env=environment,
+    )
+
+
 READ_ONLY = """
 import os, sys
 from skhpo import read_ledger
@@ -269,13 +283,7 @@ def test_what_is_read_only_can_be_read_and_not_named(place):
         path = write(Path(folder) / "spent.sqlite", entry())
         path.chmod(0o444 if place == "file" else 0o666)
         path.parent.chmod(0o555 if place == "folder" else 0o777)
-        done = subprocess.run(
-            [sys.executable, "-c", READ_ONLY, str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=Path(__file__).parents[1],
-        )
+        done = run_alone(READ_ONLY, path)
         path.parent.chmod(0o755)
     assert done.stderr == ""
     first, second = done.stdout.splitlines()
@@ -302,13 +310,7 @@ with hold(sys.argv[1], "GridSearch") as ledger:
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
 def test_a_full_disk_hands_out_no_score(path):
     write(path, entry(0))
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[1],
-    )
+    done = run_alone(FULL, path)
     assert done.stderr == ""
     assert re.search(
         f"must take the record before a score is handed out, got '.+' from '{path}'; nothing is "

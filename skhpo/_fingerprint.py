@@ -34,7 +34,7 @@ from skhpo._tokens import (
     tokenize,
 )
 
-__all__ = ["Fingerprints", "row_fingerprints"]
+__all__ = ["Fingerprints", "column_names", "in_order", "row_fingerprints"]
 
 # Cells of one block; 2^15 tokens are 256 kB, which a core's cache holds.
 _BLOCK_CELLS = 2**15
@@ -67,6 +67,22 @@ def row_fingerprints(X: Any) -> Fingerprints:
     if values.ndim == 1 and values.dtype.kind in "OV":
         return _fingerprint_items(values.astype(object))  # records become tuples
     return _fingerprint_table(values)
+
+
+def column_names(X: Any) -> list[Any] | None:
+    """Names of a frame's columns; None for anything else."""
+    if _is_a(X, "pandas", "DataFrame") or _is_a(X, "polars", "DataFrame"):
+        return list(X.columns)
+    return None
+
+
+def in_order(X: Any, names: list[Any] | None) -> Any:
+    """Take a frame's columns in the order of `names`, if they are the same columns."""
+    own = column_names(X)
+    if names is None or own is None or own == names or set(own) != set(names):
+        return X
+    # With a name twice, taking by name would take more.
+    return X[names] if len(own) == len(names) == len(set(names)) else X
 
 
 # Sums over cells ------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from skhpo._fingerprint import Fingerprints, row_fingerprints
+from skhpo._fingerprint import Fingerprints, column_names, in_order, row_fingerprints
 from skhpo._held_out import HeldOut, ScoreCalls, choose_rows
 from skhpo._ledger import Entry, LedgerFile, Transaction, hold
 from skhpo._ledger_record import LedgerRecord
@@ -80,6 +80,7 @@ class TestSet:
         self._ledger: str | None = state["ledger"]
         self._use = key
         self._development: Fingerprints = state["development"]
+        self._columns: list[Any] | None = state["columns"]
         self._held_out: HeldOut | None = state["held_out"]
         # A test set that was unspent at this fit may still be spent by a copy.
         self._past: dict[str, Record | None] = state["past"]
@@ -128,6 +129,7 @@ class TestSet:
             # Absolute: the search may be scored in another working directory.
             "ledger": None if ledger is None else LedgerFile(ledger).path,
             "development": np.sort(row_fingerprints(X_development)),
+            "columns": column_names(X_development),
             "held_out": held_out,
             "past": past,
             "record": None,
@@ -216,7 +218,8 @@ class TestSet:
         """
         with self._lock:
             self.check_unspent()
-            rows = np.sort(row_fingerprints(X))
+            # As the search saw them: whoever picks columns by name may have moved them.
+            rows = np.sort(row_fingerprints(in_order(X, self._columns)))
             seen = count_overlap(rows, self._development)
             check_seen(seen)
             with self._hold_ledger(stacklevel + 1) as ledger:
@@ -302,7 +305,7 @@ class TestSet:
             use=self._use,
             search=self._by,
             estimator=self._estimator,
-            metric=report.metric,
+            metric=report.scoring or report.metric,
             n_rows=report.n_rows,
             scored_at=report.scored_at,
             score=float(report.score),
@@ -332,6 +335,7 @@ class TestSet:
             "estimator": self._estimator,
             "ledger": self._ledger,
             "development": self._development,
+            "columns": self._columns,
             "held_out": self._held_out,
             "past": self._past,
             "record": self._record,

@@ -61,6 +61,7 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
         best_score=validation_score(search, metric),
         n_rows=n,
         metric=metric,
+        scoring=_name_scoring(search, metric),
         metrics=scores,
         interval_level=interval.level,
         interval_method=interval.method,
@@ -69,6 +70,18 @@ def measure(search: Any, rows: HeldOut, metric: str) -> TestReport:
         n_candidates=len(search.cv_results_["params"]),
         **_describe_choice(search, metric),
     )
+
+
+def _name_scoring(search: Any, metric: str) -> str:
+    """Name of a single metric: scikit-learn's, or the function's."""
+    if metric != "score" or search.scoring is None:
+        return ""
+    return search.scoring if isinstance(search.scoring, str) else _name_function(search.scoring)
+
+
+def _name_function(scoring: Any) -> str:
+    """Name of a function; a scorer's own description where it has none."""
+    return str(getattr(scoring, "__name__", scoring))
 
 
 def validation_score(search: Any, metric: str) -> float:

@@ -328,6 +328,31 @@ def check_names(estimator: Any, space: Space) -> None:
                 continue
 
 
+def check_keep_oof(search: Any, space: Space) -> None:
+    """Check that some candidate has the method whose responses are to be kept.
+
+    Raises
+    ------
+    ValueError
+        Naming the method and the estimator.
+    """
+    method = search.keep_oof
+    if not isinstance(method, str) or not hasattr(search.estimator, "set_params"):
+        return
+    for branch in space.branches:
+        for params in _representatives(branch):
+            try:
+                candidate = clone(search.estimator).set_params(**clone(params, safe=False))
+                if hasattr(candidate, method):
+                    return
+            except Exception:  # the fold will say it
+                return
+    raise ValueError(
+        f"`keep_oof` must name a method that the estimator has, got {method!r} for "
+        f"{search.estimator!r}; use keep_oof=True, which keeps what the scorer asks for."
+    )
+
+
 def _representatives(branch: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """One candidate for each combination of estimator-valued choices."""
     options = []

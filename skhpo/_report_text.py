@@ -29,7 +29,7 @@ _VALUE = "flex:1 1 16em;margin:0;overflow-wrap:anywhere"
 def to_text(report: TestReport) -> str:
     """Write the report as lines."""
     rows = [f"  {label}: {value}" for label, value in _describe(report)]
-    return "\n".join([f"{report.metric} {_headline(report)}", *rows])
+    return "\n".join([f"{_name(report)} {_headline(report)}", *rows])
 
 
 def to_html(report: TestReport) -> str:
@@ -40,10 +40,15 @@ def to_html(report: TestReport) -> str:
         for label, value in _describe(report)
     )
     return (
-        f'<div style="{_BOX}"><div style="overflow-wrap:anywhere">{escape(report.metric)} '
+        f'<div style="{_BOX}"><div style="overflow-wrap:anywhere">{escape(_name(report))} '
         f"<strong>{escape(_headline(report))}</strong></div>"
         f'<dl style="{_LIST}">{rows}</dl></div>'
     )
+
+
+def _name(report: TestReport) -> str:
+    """Name of the metric, as a single one is called with what was scored."""
+    return f"{report.metric} ({report.scoring})" if report.scoring else report.metric
 
 
 def _headline(report: TestReport) -> str:

@@ -61,6 +61,10 @@ class Responses:
             isinstance(response, Coded) for response in self.by_method.values()
         )
 
+    def has_labels(self, method: str) -> bool:
+        """Whether a method's response is labels, each one of the classes."""
+        return isinstance(self.by_method[method], Coded)
+
     def get(self, method: str) -> Any:
         """Response of one method, as the estimator gave it."""
         response = self.by_method[method]

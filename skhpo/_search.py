@@ -41,6 +41,7 @@ from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
     Scoring,
     build_scoring,
+    check_keep_oof,
     check_names,
     check_parameters,
     check_refit,
@@ -65,6 +66,7 @@ from skhpo._routing import (
     route_test_params,
 )
 from skhpo._rows import has_rows, n_rows
+from skhpo._simplest import OneStandardError
 from skhpo._space import Space
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
@@ -191,6 +193,10 @@ class BaseSearch(
         scoring = build_scoring(self)
         space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
         check_names(self.estimator, space)
+        check_keep_oof(self, space)
+        if isinstance(self.refit, OneStandardError):
+            known = None if callable(self.scoring) else scoring.metrics or ("score",)
+            self.refit.check(space, known, has_one_fold=is_share(self.cv))
         if self.test_ledger is not None:
             LedgerFile(self.test_ledger).prepare()
         return scoring, space

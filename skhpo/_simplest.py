@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo._results import scored_metrics, standard_errors
+from skhpo._space import Space
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +35,36 @@ class OneStandardError:
         metric = "" if self.metric is None else f", metric={self.metric!r}"
         return f"one_standard_error({', '.join(map(repr, self.order))}{metric})"
 
+    def check(self, space: Space, metrics: Iterable[str] | None, *, has_one_fold: bool) -> None:
+        """Find, before the first fit, what calling it would find after the last one.
+
+        Parameters
+        ----------
+        space : Space
+            The search's.
+        metrics : iterable of str or None
+            Names of the metrics, where they are known.
+        has_one_fold : bool
+            Whether there is a single validation split.
+
+        Raises
+        ------
+        ValueError
+            As the call raises it.
+        """
+        if has_one_fold:
+            raise _single_fold(1)
+        if metrics is not None:
+            self._pick_metric(list(metrics))
+        known = sorted({name for branch in space.branches for name in branch})
+        for name in self.order:
+            key = name.removeprefix("-")
+            if key not in known:
+                raise _unknown_parameter(name, known)
+            for branch in space.branches:
+                for value in getattr(branch.get(key), "choices", ()):
+                    _number(value, name)
+
     def __call__(self, results: dict[str, Any]) -> int:
         """Choose a row of ``cv_results_``.
 
@@ -51,16 +83,13 @@ class OneStandardError:
             If a parameter or the metric is unknown, there is a single fold, or no
             candidate has a score.
         """
-        metric = self._find_metric(results)
+        metric = self._pick_metric(scored_metrics(results))
         means = np.asarray(results[f"mean_test_{metric}"], dtype=np.float64)
         n_folds = sum(
             key.startswith("split") and key.endswith(f"_test_{metric}") for key in results
         )
         if n_folds < 2:
-            raise ValueError(
-                "`cv` must have at least two folds for one_standard_error, because a standard "
-                f"error is over folds, got {n_folds}; use cv=5."
-            )
+            raise _single_fold(n_folds)
         if np.isnan(means).all():
             raise ValueError("one_standard_error needs a candidate that has a score, got none.")
         best = int(np.nanargmax(means))
@@ -70,9 +99,8 @@ class OneStandardError:
         # lexsort takes the last key first; among equals the best score decides.
         return int(good[np.lexsort([-means[good], *reversed(keys)])[0]])
 
-    def _find_metric(self, results: dict[str, Any]) -> str:
+    def _pick_metric(self, names: list[str]) -> str:
         """Name of the metric that decides."""
-        names = scored_metrics(results)
         if self.metric is None and len(names) == 1:
             return names[0]
         if self.metric in names:
@@ -88,12 +116,25 @@ class OneStandardError:
         column = results.get(f"param_{key}")
         if column is None:
             known = [k.removeprefix("param_") for k in results if k.startswith("param_")]
-            raise ValueError(
-                f"`order` of one_standard_error must name parameters of the space, {known}, got "
-                f"{name!r}; a minus before the name means that larger is simpler."
-            )
+            raise _unknown_parameter(name, known)
         values = np.array([_number(value, name) for value in column.tolist()])
         return np.where(np.isnan(values), np.inf, sign * values)
+
+
+def _single_fold(n_folds: int) -> ValueError:
+    """Error of folds that have no standard error."""
+    return ValueError(
+        "`cv` must have at least two folds for one_standard_error, because a standard error is "
+        f"over folds, got {n_folds}; use cv=5."
+    )
+
+
+def _unknown_parameter(name: str, known: list[str]) -> ValueError:
+    """Error of a name that no candidate has."""
+    return ValueError(
+        f"`order` of one_standard_error must name parameters of the space, {known}, got "
+        f"{name!r}; a minus before the name means that larger is simpler."
+    )
 
 
 def _number(value: Any, name: str) -> float:

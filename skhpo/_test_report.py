@@ -92,6 +92,9 @@ class TestReport:
         `best_score` less `corrected_score`.
     correction_method : str, default=""
         How the correction was computed, or why it was not.
+    scoring : str, default=""
+        Name of what was scored, where `metric` is "score": of the metric or the function;
+        empty for the estimator's own ``score``.
     score_calls : tuple of two int, default=(0, 0)
         Calls of ``score`` that saw test rows while they were set aside, and how many of the
         rows they saw, without those that development rows are equal to; set by the guard.
@@ -133,6 +136,7 @@ class TestReport:
     corrected_interval: tuple[float, float] = (float("nan"), float("nan"))
     optimism: float = float("nan")
     correction_method: str = ""
+    scoring: str = ""
     score_calls: tuple[int, int] = (0, 0)
 
     def __repr__(self) -> str:

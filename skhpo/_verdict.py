@@ -103,8 +103,8 @@ def judge_size(
         )
     side = "above" if best > high else "below"
     return (
-        f"The validation score is {side} the {level:.0%} interval: chance in the test rows hardly "
-        "explains the gap."
+        f"The validation score is {side} the {level:.0%} interval: chance in the test rows "
+        "alone hardly explains the gap, but the validation score has an error of its own."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any, cast
 
 import numpy as np
@@ -224,7 +225,7 @@ class Worth:
         ----------
         .. [1] J. Hsu, "Multiple comparisons: theory and methods", chapter 4, 1996.
         """
-        if not 0 < level < 1:
+        if not (isinstance(level, numbers.Real) and 0 < level < 1):
             raise ValueError(f"`level` must be a float in (0, 1), got {level!r}; 0.95 is usual.")
         judgement = self._judge("equivalent_candidates")
         if judgement.correction.why:

@@ -16,10 +16,13 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     BayesSearch,
@@ -27,6 +30,7 @@ from skhpo import (
     LeakageWarning,
     RandomSearch,
     TestSetSpentError,
+    TrainTestOverlapError,
     compare,
     read_ledger,
 )
@@ -512,3 +516,25 @@ def test_score_never_fails_for_the_count():
     assert search.score(Unreadable(), None) == 0.5
     search.score_test()
     assert search.test_report_.score_calls == (0, 0)
+
+
+def test_columns_in_another_order_are_the_same_rows():
+    data = load_breast_cancer(as_frame=True)
+    X, y = data.data, data.target
+    names = list(X.columns[:3])
+    picks = make_pipeline(make_column_transformer(("passthrough", names)), LogisticRegression())
+    search = GridSearch(picks, {"logisticregression__C": [1.0]}, cv=2).fit(X / X.max(), y)
+    with pytest.raises(TrainTestOverlapError, match="569 of 569 rows"):
+        search.score_test((X / X.max())[X.columns[::-1]], y)
+
+
+def test_the_ledger_and_the_report_name_a_single_metric(tmp_path):
+    X, y = load_breast_cancer(return_X_y=True)
+    ledger = tmp_path / "spent.sqlite"
+    search = GridSearch(
+        DecisionTreeClassifier(max_depth=2), {"max_features": [1]}, scoring="f1", test_size=0.2,
+        test_ledger=ledger, random_state=0,
+    )  # fmt: skip
+    search.fit(X, y).score_test()
+    assert read_ledger(ledger).records[0].metric == "f1"
+    assert str(search.test_report_).startswith("score (f1) ")

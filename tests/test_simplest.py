@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -186,3 +186,25 @@ def test_the_correction_draws_the_rule_again():
     chosen = search.cv_results_["mean_test_score"][search.best_index_]
     assert search.optimism_ == pytest.approx(chosen - search.corrected_score_)
     assert search.corrected_score_ <= search.cv_results_["mean_test_score"].max()
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"refit": one_standard_error("max_depht")}, "must name parameters of the space"),
+        (
+            {"refit": one_standard_error("max_depth"), "scoring": ["accuracy", "f1"]},
+            r"`metric` of one_standard_error must be among \['accuracy', 'f1'\], got None",
+        ),
+        ({"refit": one_standard_error("max_depth"), "cv": 0.25}, "at least two folds"),
+        ({"refit": one_standard_error("criterion")}, "parameters that are numbers"),
+    ],
+)
+def test_mistakes_are_found_before_the_first_fit(keywords, message):
+    class Counted(DecisionTreeClassifier):
+        def fit(self, *args, **params):
+            pytest.fail("was fitted")
+
+    space = {"max_depth": [1, None], "criterion": ["gini", "entropy"]}
+    with pytest.raises(ValueError, match=message):
+        GridSearch(Counted(), space, **keywords).fit(*load_breast_cancer(return_X_y=True))

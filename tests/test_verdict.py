@@ -84,8 +84,8 @@ def test_a_small_test_set_is_named_in_words():
 @pytest.mark.parametrize(("best", "side"), [(0.99, "above"), (0.8, "below")])
 def test_a_gap_beyond_the_interval_is_named_too(best, side):
     assert judge_size(best, 0.912, (0.85, 0.96), 0.9, 114) == (
-        f"The validation score is {side} the 90% interval: chance in the test rows hardly "
-        "explains the gap."
+        f"The validation score is {side} the 90% interval: chance in the test rows "
+        "alone hardly explains the gap, but the validation score has an error of its own."
     )
 
 

@@ -88,17 +88,21 @@ def draw_choice(
     m = V.mean(axis=0, dtype=np.float64)
     centred = (V - m).astype(np.float32)
     rng = np.random.default_rng(seed)
-    total, shares, n_leads = 0.0, np.zeros(n_candidates), np.zeros(n_candidates)
+    total, shares, n_leads, mean_errors = 0.0, *np.zeros((3, n_candidates))
     for start in range(0, n_draws, _BLOCK):
         e = _draw_errors(centred, k, min(_BLOCK, n_draws - start), rng)
         c = (m + e).argmax(axis=1) if choose is None else choose(m + e)
         total += float((m[c] - e[np.arange(len(c)), c] * k / (n_units - k)).sum())
         shares += np.bincount(c, minlength=n_candidates) / n_draws
+        mean_errors += e.sum(axis=0) / n_draws
         # Scaled to the errors of m: those of a part drawn without replacement are smaller.
         e *= np.sqrt(k / (n_units - k))
         n_leads += (e.max(axis=1, keepdims=True) - e >= m.max() - m).sum(axis=0)
     variances = centred.var(axis=0, dtype=np.float64) / (n_units - 1)
-    return Choice(total / n_draws, float(shares @ variances), shares, n_leads / n_draws)
+    # Over all draws errors have the mean 0; what they have in these ones is taken out, so
+    # that a single candidate has no optimism.
+    score = total / n_draws + float(shares @ mean_errors) * k / (n_units - k)
+    return Choice(score, float(shares @ variances), shares, n_leads / n_draws)
 
 
 def _draw_errors(centred: Floats, k: int, n_draws: int, rng: np.random.Generator) -> Floats:

@@ -12,6 +12,7 @@ from scipy import stats
 from skhpo._honesty.choice import N_DRAWS, Choice, Choose, draw_choice, model_variance
 from skhpo._honesty.correction import Correction
 from skhpo._honesty.evidence import Evidence
+from skhpo._honesty.row_metrics import highest
 from skhpo._honesty.values import CannotCorrectError, Values, build_values
 
 Floats = NDArray[np.floating]
@@ -116,7 +117,7 @@ def _correct(evidence: Evidence, values: Values, choice: Choice, n_draws: int) -
     what = f"the choice drawn again on {values.units.noun}, scored on those left out"
     return Correction(
         score=choice.score,
-        interval=_interval(choice.score, deviation, values),
+        interval=_interval(evidence, choice.score, deviation, values),
         optimism=optimism,
         method="; ".join(filter(None, [what, values.how])),
         n_draws=n_draws,
@@ -139,15 +140,19 @@ def _deviation(values: Values, choice: Choice, optimism: float) -> float:
     return float(np.sqrt(rows + models + (optimism * _UNCERTAIN_OPTIMISM) ** 2))
 
 
-def _interval(score: float, deviation: float, values: Values) -> tuple[float, float]:
+def _interval(
+    evidence: Evidence, score: float, deviation: float, values: Values
+) -> tuple[float, float]:
     """Interval of level 0.95: Student's, or for metrics in [0, 1] Wilson's.
 
-    Wilson (1927) with as many rows as a share of this value and deviation comes from.
+    Wilson (1927) with as many rows as a share of this value and deviation comes from, and
+    no more than there are.
     """
-    n = values.units.n_units
-    t = float(stats.t.ppf((1.0 + _LEVEL) / 2.0, n - 1))
+    t = float(stats.t.ppf((1.0 + _LEVEL) / 2.0, values.units.n_units - 1))
     if not values.is_share:
-        return score - t * deviation, score + t * deviation
+        high = min(score + t * deviation, max(highest(evidence.scorer), score))
+        return score - t * deviation, high
+    n = evidence.n_validation_rows
     # With all rows right there is no deviation: half a row might have been wrong.
     p = float(np.clip(score, 0.5 / n, 1.0 - 0.5 / n))
     n_rows = p * (1.0 - p) / max(deviation**2, p * (1.0 - p) / n)

@@ -14,7 +14,7 @@ from skhpo._honesty.evidence import Evidence
 Indices = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class OofPredictions:
     """Out-of-fold predictions of one candidate: each by a model that has not seen the row.
 
@@ -30,6 +30,8 @@ class OofPredictions:
     responses : dict of str to ndarray of shape (n_entries,) or (n_entries, n_outputs)
         By method, such as "predict" or "predict_proba": what the scorer asked for, and
         with ``keep_oof="predict_proba"`` or the like that too.
+    labels : tuple of str, default=()
+        Methods whose responses are class labels, which have no mean.
 
     See Also
     --------
@@ -43,8 +45,10 @@ class OofPredictions:
     >>> X, y = load_iris(return_X_y=True)
     >>> search = GridSearch(SVC(), {"C": [0.1, 1, 10]}).fit(X, y)
     >>> predictions = search.oof_predictions_
+    >>> predictions
+    out-of-fold predictions of 150 rows by 5 folds: predict
     >>> predictions.by_row(len(X))[:3]
-    array([0., 0., 0.])
+    array([0, 0, 0])
     >>> bool(abs((predictions.responses["predict"] == y[predictions.rows]).mean()
     ...          - search.best_score_) < 1e-12)
     True
@@ -53,9 +57,15 @@ class OofPredictions:
     rows: Indices
     folds: Indices
     responses: Mapping[str, NDArray[Any]]
+    labels: tuple[str, ...] = ()
 
-    def by_row(self, n_rows: int, method: str | None = None) -> NDArray[np.float64]:
-        """Mean prediction of each row, in the order of the rows.
+    def __repr__(self) -> str:
+        n_rows, n_folds = len(np.unique(self.rows)), len(np.unique(self.folds))
+        names = ", ".join(self.responses)
+        return f"out-of-fold predictions of {n_rows} rows by {n_folds} folds: {names}"
+
+    def by_row(self, n_rows: int, method: str | None = None) -> NDArray[Any]:
+        """Prediction of each row, in the order of the rows; with repeated folds its mean.
 
         Parameters
         ----------
@@ -67,26 +77,43 @@ class OofPredictions:
 
         Returns
         -------
-        predictions : ndarray of float64, shape (n_rows,) or (n_rows, n_outputs)
-            nan for rows that no fold validates on.
+        predictions : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            Numbers as float64, nan for rows that no fold validates on. Class labels as they
+            are; if there are rows without one, as objects with None there.
 
         Raises
         ------
         ValueError
-            If there are none of that method, or they are no numbers.
+            If there are none of that method, they are labels of repeated folds, or
+            `n_rows` is smaller than that of the data.
         """
         method = self._choose(method)
         response = self.responses[method]
-        if response.dtype.kind not in "biuf":
+        counts = np.bincount(self.rows, minlength=n_rows)
+        if len(counts) > n_rows:
             raise ValueError(
-                "`method` must name predictions that are numbers, to have a mean for each row, got "
-                f"{method!r} with values such as {response[0]!r}; use `rows` and `responses`."
+                f"`n_rows` must be the number of rows that fit was given, more than "
+                f"{self.rows.max()}, got {n_rows}; pass len(X)."
             )
+        if method in self.labels or response.dtype.kind not in "biuf":
+            return self._labels_by_row(response, counts)
         sums = np.zeros((n_rows, *response.shape[1:]))
         np.add.at(sums, self.rows, response)
-        counts = np.bincount(self.rows, minlength=n_rows).astype(np.float64)
-        counts[counts == 0] = np.nan
-        return np.asarray(sums / counts.reshape(-1, *[1] * (response.ndim - 1)))
+        times = np.where(counts == 0, np.nan, counts)
+        return np.asarray(sums / times.reshape(-1, *[1] * (response.ndim - 1)))
+
+    def _labels_by_row(self, response: NDArray[Any], counts: Indices) -> NDArray[Any]:
+        """Labels in the order of the rows."""
+        if counts.max() > 1:
+            raise ValueError(
+                "`method` must name predictions that are numbers, to have a mean where folds "
+                f"repeat rows, got labels such as {response[0]!r}; use `rows` and `responses`, or "
+                "fit with keep_oof='predict_proba'."
+            )
+        dtype = response.dtype if counts.all() else np.dtype(object)
+        labels = np.full((len(counts), *response.shape[1:]), None, dtype=object)
+        labels[self.rows] = response
+        return labels.astype(dtype)
 
     def _choose(self, method: str | None) -> str:
         """Name of the method."""
@@ -96,7 +123,8 @@ class OofPredictions:
         if method not in self.responses:
             raise ValueError(
                 f"`method` must be among {list(self.responses)}, which were recorded, got "
-                f"{method!r}; fit with keep_oof={method!r} to have it."
+                f"{method!r}; a search of an estimator that has it records it with "
+                f"keep_oof={method!r}."
             )
         return method
 
@@ -119,4 +147,5 @@ def join_folds(evidence: Evidence, number: int) -> OofPredictions:
         rows=evidence.row_numbers[np.concatenate(tests)],
         folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
         responses={name: np.concatenate([fold.get(name) for fold in folds]) for name in names},
+        labels=tuple(name for name in names if all(fold.has_labels(name) for fold in folds)),
     )

@@ -14,6 +14,7 @@ function of the same name is told by that.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +73,17 @@ def known_metric(scorer: Any) -> RowMetric | None:
 def is_share(scorer: Any) -> bool:
     """Whether a scorer's metric is known to lie in [0, 1]."""
     return repr(scorer) in _shares()
+
+
+def highest(scorer: Any) -> float:
+    """Highest value of a scorer's metric: 0 for the negative losses, where it is known."""
+    return 0.0 if repr(scorer) in _losses() else math.inf
+
+
+@cache
+def _losses() -> set[str]:
+    """Representations of the scorers of negative losses."""
+    return {repr(get_scorer(name)) for name in get_scorer_names() if name.startswith("neg_")}
 
 
 @cache

@@ -34,11 +34,6 @@ def test_a_candidate_that_is_far_ahead_is_not_corrected():
     assert choice.variance == pytest.approx(V[:, 2].var(ddof=1) / 200, rel=1e-4)
 
 
-def test_a_single_candidate_has_no_optimism():
-    V = np.random.default_rng(0).normal(size=(50, 1))
-    assert draw_choice(V, seed=0, n_draws=4_000).score == pytest.approx(V.mean(), abs=0.02)
-
-
 def test_the_same_seed_gives_the_same():
     V = np.random.default_rng(0).normal(size=(30, 6))
     first, again, other = (draw_choice(V, seed=seed) for seed in (1, 1, 2))
@@ -91,3 +86,9 @@ def test_variance_of_models_is_what_rows_do_not_explain():
     assert found == pytest.approx(0.09, abs=0.012)
     assert model_variance(means, np.full(means.shape, 1.0), shares) == 0.0
     assert model_variance(means[:1], np.full((1, 2), 0.04), shares) == 0.0
+
+
+def test_a_single_candidate_has_no_optimism_in_any_draws():
+    V = np.random.default_rng(0).normal(size=(50, 1))
+    for seed in range(5):
+        assert draw_choice(V, seed=seed, n_draws=20).score == pytest.approx(V.mean(), abs=1e-6)

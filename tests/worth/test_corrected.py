@@ -205,3 +205,18 @@ def test_processes_and_threads_give_the_same(scoring):
         assert search.correction_ == alone.correction_
         for method, response in alone.oof_predictions_.responses.items():
             np.testing.assert_array_equal(search.oof_predictions_.responses[method], response)
+
+
+def test_the_interval_of_groups_rests_on_their_rows():
+    # Groups without an effect of their own: as if there were none, but for few degrees of freedom.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1_200, 3))
+    y = (X[:, 0] + rng.normal(size=1_200) > 0).astype(int)
+    search = build(cv=GroupKFold(4)).fit(X, y, groups=np.arange(1_200) % 24)
+    low, high = search.corrected_interval_
+    assert high - low < 0.15
+
+
+def test_a_loss_is_never_better_than_none():
+    search = build(space={"max_depth": [1, 2]}, scoring="neg_brier_score", cv=0.1).fit(X, Y)
+    assert search.corrected_interval_[1] <= 0.0

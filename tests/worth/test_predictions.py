@@ -21,7 +21,7 @@ from sklearn.model_selection import (
     ShuffleSplit,
     cross_val_predict,
 )
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
@@ -113,15 +113,10 @@ def test_by_row_names_what_there_is():
     search = GridSearch(TREE, GRID).fit(X, np.array(["no", "yes"])[Y])
     found = search.oof_predictions_
     message = (
-        "`method` must be among ['predict'], which were recorded, got 'predict_proba'; fit with"
+        "`method` must be among ['predict'], which were recorded, got 'predict_proba'; a search"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         found.by_row(90, "predict_proba")
-    with pytest.raises(
-        ValueError,
-        match=r"must name predictions that are numbers.* got 'predict'",
-    ):
-        found.by_row(90)
 
 
 def test_a_method_is_recorded_besides_for_all_candidates():
@@ -136,8 +131,11 @@ def test_a_method_is_recorded_besides_for_all_candidates():
 
 
 def test_a_method_that_a_candidate_lacks_is_left_out():
-    search = GridSearch(SVC(), {"C": [1]}, keep_oof="predict_proba").fit(X, Y)
-    assert set(search.oof_predictions_.responses) == {"predict"}
+    steps = Pipeline([("model", SVC())])
+    space = [{"model": [SVC()]}, {"model": [LogisticRegression()]}]
+    search = GridSearch(steps, space, keep_oof="predict_proba").fit(X, Y)
+    asked = [set(search.oof_predictions(trial).responses) for trial in (0, 1)]
+    assert asked == [{"predict"}, {"predict", "predict_proba"}]
 
 
 @pytest.mark.parametrize("number", [99, -1, "0"])
@@ -282,3 +280,24 @@ def test_parameters_of_the_table_keep_their_kind():
     assert frame["param_max_depth"].dtype.kind == "i"
     frame = GridSearch(Ridge(), {"alpha": [0.1, 1.0]}).fit(XR, YR).to_frame()
     assert frame["param_alpha"].dtype.kind == "f"
+
+
+def test_labels_come_as_they_are_and_have_no_mean():
+    names = np.array(["no", "yes"])[Y]
+    found = GridSearch(TREE, GRID).fit(X, names).oof_predictions_
+    by_row = found.by_row(90)
+    assert by_row.dtype == names.dtype
+    np.testing.assert_array_equal(by_row[found.rows], found.responses["predict"])
+    folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    repeated = GridSearch(TREE, GRID, cv=folds).fit(X, Y)
+    with pytest.raises(ValueError, match="must name predictions that are numbers"):
+        repeated.oof_predictions_.by_row(90)
+    with pytest.raises(ValueError, match="`n_rows` must be the number of rows that fit was given"):
+        found.by_row(50)
+    assert repr(found) == "out-of-fold predictions of 90 rows by 5 folds: predict"
+
+
+def test_a_method_that_no_candidate_has_is_an_error_before_the_first_fit():
+    search = GridSearch(SVC(), {"C": [1]}, keep_oof="predict_proba")
+    with pytest.raises(ValueError, match="`keep_oof` must name a method that the estimator has"):
+        search.fit(X, Y)

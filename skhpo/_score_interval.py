@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import get_scorer
-from sklearn.pipeline import Pipeline
 
 from skhpo._holdout import HeldOut
 from skhpo._intervals import delong_interval, delong_variance, wilson_interval
-from skhpo._responses import Responses
+from skhpo._responses import Responses, last_step
 from skhpo._rows import n_rows
 from skhpo._test_report import Interval
 
@@ -67,9 +66,7 @@ def _is_metric(scorer: Any, name: str) -> bool:
 
 def _scores_accuracy(estimator: Any) -> bool:
     """Whether an estimator's own ``score`` is a classifier's accuracy."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return getattr(type(estimator), "score", None) is ClassifierMixin.score
+    return getattr(type(last_step(estimator)), "score", None) is ClassifierMixin.score
 
 
 def _accuracy_interval(score: float, n: int) -> Interval | None:

@@ -5,7 +5,7 @@ times as much. Printed: coverage and mean width of nominal 95 % intervals by DeL
 (plain, and symmetric on the logit scale), by Newcombe's method 5, and by the two joined,
 as `skhpo._intervals.delong_interval` gives.
 
-    python benchmarks/honesty/auc_interval.py [--repeats 2000]
+    python benchmarks/honesty/auc_interval.py [--repeats 2000 | --quick]
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=2000)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--quick", action="store_true", help="50 repeats: shows that it runs")
+    options = parser.parse_args()
+    repeats = 50 if options.quick else options.repeats
     rng = np.random.default_rng(0)
     print(f"{repeats} repeats; coverage (mean width); standard error of a coverage of 95 %: "
           f"{np.sqrt(0.95 * 0.05 / repeats):.3f}")  # fmt: skip

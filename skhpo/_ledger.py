@@ -59,6 +59,8 @@ def read_ledger(path: str | os.PathLike[str]) -> Ledger:
         If the file is not there, or cannot be read.
     ValueError
         If it is no ledger, damaged, or of a newer version.
+    TypeError
+        If `path` is no path.
 
     See Also
     --------
@@ -81,6 +83,11 @@ def read_ledger(path: str | os.PathLike[str]) -> Ledger:
     >>> record.search, record.estimator, record.n_rows, record.score == score
     ('GridSearch', 'DecisionTreeClassifier', 36, True)
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"`path` must be a str or path-like, got {path!r}; pass the file that searches name as "
+            "`test_ledger`."
+        )
     file = LedgerFile(path, "path")
     return Ledger(file.path, tuple(entry.record for entry in file.read()))
 

@@ -388,3 +388,10 @@ def test_a_ledger_without_its_tables_is_refused(path):
         read_ledger(path)
     with pytest.raises(ValueError, match="no such table"), hold(path, "GridSearch"):
         pytest.fail("was held")
+
+
+def test_what_is_no_path_is_named():
+    with pytest.raises(
+        TypeError, match="`path` must be a str or path-like, got None; pass the file"
+    ):
+        read_ledger(None)

@@ -72,24 +72,18 @@ def known_metric(scorer: Any) -> RowMetric | None:
 
 def is_share(scorer: Any) -> bool:
     """Whether a scorer's metric is known to lie in [0, 1]."""
-    return repr(scorer) in _shares()
+    return repr(scorer) in _scorers_named(_SHARES)
 
 
 def highest(scorer: Any) -> float:
     """Highest value of a scorer's metric: 0 for the negative losses, where it is known."""
-    return 0.0 if repr(scorer) in _losses() else math.inf
+    return 0.0 if repr(scorer) in _scorers_named(("neg_",)) else math.inf
 
 
 @cache
-def _losses() -> set[str]:
-    """Representations of the scorers of negative losses."""
-    return {repr(get_scorer(name)) for name in get_scorer_names() if name.startswith("neg_")}
-
-
-@cache
-def _shares() -> set[str]:
-    """Representations of the scorers whose metric lies in [0, 1]."""
-    names = [name for name in get_scorer_names() if name.startswith(_SHARES)]
+def _scorers_named(beginnings: tuple[str, ...]) -> set[str]:
+    """Representations of scikit-learn's scorers whose names begin so."""
+    names = [name for name in get_scorer_names() if name.startswith(beginnings)]
     return {repr(get_scorer(name)) for name in names}
 
 

@@ -226,7 +226,7 @@ def test_threads_that_ask_at_once_get_the_same():
     assert warnings.filters == filters
 
 
-@pytest.mark.parametrize("level", [0, 1, -0.5, 95])
+@pytest.mark.parametrize("level", [0, 1, -0.5, 95, "a"])
 def test_a_level_is_a_probability(level):
     search = GridSearch(TREE, GRID).fit(X, Y)
     message = f"`level` must be a float in (0, 1), got {level!r}; 0.95 is usual."

@@ -169,22 +169,16 @@ def checkers(rng: np.random.Generator) -> Rows:
 
 
 def spirals(rng: np.random.Generator) -> Rows:
-    """Three arms of a spiral, 300 rows, with noise."""
-    y = np.arange(300) % 3
-    radius = rng.uniform(0.15, 1, 300)
-    angle = 3.5 * radius + 2 * np.pi * y / 3 + 0.25 * rng.standard_normal(300)
+    """Three arms of a spiral, 240 rows, with noise."""
+    y = np.arange(240) % 3
+    radius = rng.uniform(0.15, 1, 240)
+    angle = 3.5 * radius + 2 * np.pi * y / 3 + 0.4 * rng.standard_normal(240)
     return 2 * (radius * np.array([np.cos(angle), np.sin(angle)])).T, y
 
 
 def friedman1(rng: np.random.Generator) -> Rows:
     """Friedman's first function, 200 rows, five of ten features matter."""
     return datasets.make_friedman1(200, 10, noise=1.5, random_state=int(rng.integers(1000)))
-
-
-def friedman1_wide(rng: np.random.Generator) -> Rows:
-    """Friedman's first function among 25 features in units of their own, 250 rows."""
-    X, y = datasets.make_friedman1(250, 25, noise=2.5, random_state=int(rng.integers(1000)))
-    return rescale(X, rng), y
 
 
 def friedman2(rng: np.random.Generator) -> Rows:
@@ -270,7 +264,6 @@ DATA_SETS: dict[str, Callable[[np.random.Generator], Rows]] = {
         checkers,
         spirals,
         friedman1,
-        friedman1_wide,
         friedman2,
         friedman2_padded,
         friedman3,

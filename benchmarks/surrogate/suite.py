@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from real_classifiers import CONDITIONAL_CLASSIFIER_TASKS, PLAIN_CLASSIFIER_TASKS
+from real_pipelines import CONDITIONAL_PIPELINE_TASKS, PLAIN_PIPELINE_TASKS
+from real_regressors import CONDITIONAL_REGRESSOR_TASKS, PLAIN_REGRESSOR_TASKS
 from synthetic import PLAIN_SYNTHETIC_TASKS
+from synthetic_conditional import CONDITIONAL_SYNTHETIC_TASKS
 from task import Task
 
 
@@ -18,8 +21,11 @@ def keep_every_third(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
 # which the tasks were written, before any search had run on one of them.
 TASKS: tuple[Task, ...] = (
     *keep_every_third(PLAIN_SYNTHETIC_TASKS),
-    *keep_every_third(PLAIN_CLASSIFIER_TASKS),
-    *keep_every_third(CONDITIONAL_CLASSIFIER_TASKS),
+    *keep_every_third(CONDITIONAL_SYNTHETIC_TASKS),
+    *keep_every_third(PLAIN_CLASSIFIER_TASKS + PLAIN_REGRESSOR_TASKS + PLAIN_PIPELINE_TASKS),
+    *keep_every_third(
+        CONDITIONAL_CLASSIFIER_TASKS + CONDITIONAL_REGRESSOR_TASKS + CONDITIONAL_PIPELINE_TASKS
+    ),
 )
 
 

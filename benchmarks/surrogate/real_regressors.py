@@ -60,8 +60,8 @@ PLAIN_REGRESSOR_TASKS = (
         "svr_diabetes",
         {
             "C": Float(1e-3, 1e4, log=True),
-            "gamma": Float(1e-5, 10, log=True),
-            "epsilon": Float(1e-4, 2, log=True),
+            "gamma": Float(1e-4, 10, log=True),
+            "epsilon": Float(1e-3, 100, log=True),
         },
         CrossValidated(partial(SVR, max_iter=5_000), "diabetes", negated_mae),
         # "scale": 10 features of variance 1.

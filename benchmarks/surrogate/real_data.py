@@ -97,9 +97,9 @@ def wide_wine(rng: np.random.Generator) -> Rows:
 
 
 def iris(rng: np.random.Generator) -> Rows:
-    """Three species, 150 rows, blurred, six features that mean nothing, units mixed."""
+    """Three species, 150 rows, blurred, 14 features that mean nothing, units mixed."""
     X, y = datasets.load_iris(return_X_y=True)
-    return rescale(pad(scale(X) + 0.5 * rng.standard_normal(X.shape), 6, rng), rng), y
+    return rescale(pad(scale(X) + 0.6 * rng.standard_normal(X.shape), 14, rng), rng), y
 
 
 def hastie(rng: np.random.Generator) -> Rows:

@@ -216,7 +216,7 @@ CONDITIONAL_PIPELINE_TASKS = (
                     "min_samples_leaf": Int(1, 30),
                     "ccp_alpha": Float(1e-5, 0.3, log=True),
                 },
-                {"model": ["bayes"], "var_smoothing": Float(1e-12, 1, log=True)},
+                {"model": ["bayes"], "var_smoothing": Float(1e-9, 10, log=True)},
                 {
                     "model": ["extra_trees"],
                     "n_estimators": Int(2, 12),
@@ -225,7 +225,7 @@ CONDITIONAL_PIPELINE_TASKS = (
                 },
             ],
             [{"scaler": ["passthrough", "minmax", "robust", "standard"]}],
-            {"k": Int(1, 10)},
+            {"k": Int(1, 18)},
         ),
         CrossValidated(scaled_classifier, "iris", accuracy),
         defaults={"model": "logistic", "C": 1.0, "scaler": "standard", "k": 10},

@@ -1,4 +1,9 @@
-"""Optuna: its tree-structured Parzen estimators and its Gaussian process, define-by-run."""
+"""Optuna: its tree-structured Parzen estimators and its Gaussian process.
+
+Failed trials are forgotten by all its samplers. Its maintainers advise to prune what should
+not be tried again (issues 566 and 3472): TPE then counts it among the worst. The Gaussian
+process forgets pruned trials too, and is told the worst score so far.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +31,8 @@ def make_univariate_tpe(space: CodedSpace, seed: int) -> OptunaSearch:
 
 
 def make_gp(space: CodedSpace, seed: int) -> OptunaSearch:
-    """Gaussian process, on all columns at once.
-
-    It models only what all trials have, and would draw a branch's own parameters at random.
-    """
-    return OptunaSearch(space, GPSampler(seed=seed), is_flat=True)
+    """Gaussian process."""
+    return OptunaSearch(space, GPSampler(seed=seed), is_gp=True)
 
 
 class OptunaSearch:
@@ -42,17 +44,19 @@ class OptunaSearch:
         Its branches are a categorical parameter.
     sampler : BaseSampler
         How Optuna chooses.
-    is_flat : bool, default=False
-        Whether each trial suggests all columns, or only those that its branch has.
+    is_gp : bool, default=False
+        Whether the sampler models only what all trials have: then each trial suggests all
+        columns, else those that its branch has.
     """
 
-    def __init__(self, space: CodedSpace, sampler: BaseSampler, *, is_flat: bool = False) -> None:
+    def __init__(self, space: CodedSpace, sampler: BaseSampler, *, is_gp: bool = False) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
-        self._is_flat = is_flat
+        self._is_gp = is_gp
         self._domains = {column.label: column.domain for column in space.columns}
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
         self._trial: Any = None
+        self._worst = math.inf
 
     def ask(self) -> Codes:
         """Codes of the next trial."""
@@ -61,21 +65,24 @@ class OptunaSearch:
         if self._space.n_branches > 1:
             codes[BRANCH] = trial.suggest_categorical(BRANCH, range(self._space.n_branches))
         active = self._space.labels_of(int(codes.get(BRANCH, 0)))
-        for label in self._domains if self._is_flat else active:
+        for label in self._domains if self._is_gp else active:
             codes[label] = suggest(trial, label, self._domains[label])
         return codes
 
     def tell(self, codes: Codes, score: float) -> None:
-        """Tell the trial its score; failures are failed trials, as Optuna takes nan."""
+        """Tell the trial its score."""
         if self._trial is None:
             # The only way in for codes of others is through a trial that is asked.
-            self._study.enqueue_trial(self._space.fill(codes) if self._is_flat else codes)
+            self._study.enqueue_trial(self._space.fill(codes) if self._is_gp else codes)
             self.ask()
         trial, self._trial = self._trial, None
         if math.isfinite(score):
+            self._worst = min(self._worst, score)
             self._study.tell(trial, score)
+        elif self._is_gp and math.isfinite(self._worst):
+            self._study.tell(trial, self._worst)
         else:
-            self._study.tell(trial, state=TrialState.FAIL)
+            self._study.tell(trial, state=TrialState.PRUNED)
 
 
 def suggest(trial: optuna.Trial, label: str, domain: Domain) -> Code:

@@ -24,6 +24,10 @@ PEERS = {
     "optuna-tpe": ("peer_optuna", "make_tpe", "optuna"),
     "optuna-tpe-univariate": ("peer_optuna", "make_univariate_tpe", "optuna"),
     "optuna-gp": ("peer_optuna", "make_gp", "optuna"),
+    "hebo": ("peer_hebo", "HeboSearch", "HEBO"),
+    "skopt": ("peer_skopt", "SkoptSearch", "scikit-optimize"),
+    "smac": ("peer_smac", "SmacSearch", "smac"),
+    "hyperopt": ("peer_hyperopt", "HyperoptSearch", "hyperopt"),
 }
 
 

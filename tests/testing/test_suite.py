@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -84,48 +86,60 @@ def test_checks_of_the_seed_can_be_left_out():
     assert all(name.startswith("other_seed_gives_other") for name in left_out)
 
 
-SUITE = """
+SUITES = """
 from skhpo import RandomStrategy
-from skhpo.testing import StrategySuite
+from skhpo.testing import StrategySuite, strategy_checks
 
-class TestMine(StrategySuite):
-    expected_failures = {expected}
-
+class TestPlain(StrategySuite):
     def make(self, space, seed):
         return RandomStrategy(space, random_state=seed)
 
     def test_one_of_its_own(self):
-        assert self.make({{"a": [1]}}, 0).ask().params == {{"a": 1}}
+        assert self.make({"a": [1]}, 0).ask().params == {"a": 1}
+
+class TestExpected(TestPlain):
+    expected_failures = {
+        check.name: "not looked at" for check in strategy_checks() if "refused" in check.name
+    }
+
+class TestTooModest(TestPlain):
+    expected_failures = {"numbers_count_up": "it does"}
 """
 
 
-def run_pytest(tmp_path, expected):
-    """What pytest prints for a suite with these expected failures."""
+def test_the_suite_is_a_class_in_pytest(tmp_path):
     file = tmp_path / "test_mine.py"
-    file.write_text(SUITE.format(expected=expected), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
-    selected = ["-k", "own or numbers_count_up or refused"]
-    return subprocess.run(
-        [*command, *selected], capture_output=True, text=True, cwd=tmp_path
-    ).stdout
+    file.write_text(SUITES, encoding="utf-8")
+    selected = ["-k", "own or numbers_count_up or refused", "-rA"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(file), *selected]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    outcomes = {line.split(" - ")[0] for line in shown.splitlines() if "test_mine.py::" in line}
+    of_checks = "test_mine.py::Test{}::test_strategy[{}]"
+    assert {
+        "PASSED test_mine.py::TestPlain::test_one_of_its_own",
+        "PASSED " + of_checks.format("Plain", "numbers_count_up"),
+        "FAILED " + of_checks.format("Plain", "foreign_names_are_refused"),
+        "XFAIL " + of_checks.format("Expected", "foreign_names_are_refused"),
+        # What is expected to fail and does not is an error.
+        "FAILED " + of_checks.format("TooModest", "numbers_count_up"),
+    } <= outcomes
+    assert "XPASS(strict)" in shown
 
 
-def test_the_suite_is_one_class_in_pytest(tmp_path):
-    refused = {name: "not looked at" for name in CHECKS if name.endswith("refused")}
-    assert f"{len(refused)} failed, 2 passed" in run_pytest(tmp_path, {})
-    shown = run_pytest(tmp_path, refused)
-    assert "2 passed" in shown
-    assert f"{len(refused)} xfailed" in shown
+def test_an_expected_failure_of_no_check_is_an_error():
+    class Misspelt(StrategySuite):
+        expected_failures: ClassVar = {"no_such": "why"}
+
+        def make(self, space, seed):
+            return faulty.Sound(space, seed)
+
+    with pytest.raises(ValueError, match=r"`expected_failures` must name .*, got \['no_such'\]"):
+        Misspelt().pytest_generate_tests(SimpleNamespace(fixturenames=["check"]))
 
 
-def test_a_failure_that_is_expected_and_does_not_come_is_an_error(tmp_path):
-    assert "XPASS(strict)" in run_pytest(tmp_path, {"numbers_count_up": "it does"})
-
-
-def test_an_expected_failure_of_no_check_is_an_error(tmp_path):
-    assert "`expected_failures` must name checks, got ['no_such']" in run_pytest(
-        tmp_path, {"no_such": "why"}
-    )
+def test_a_suite_needs_make():
+    with pytest.raises(TypeError, match=r"abstract method '?make"):
+        StrategySuite()
 
 
 def test_the_suite_itself_is_not_collected():

@@ -12,6 +12,7 @@ import pytest
 from numpydoc.validate import validate
 
 import skhpo
+import skhpo.testing
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "skhpo").rglob("*.py"))
@@ -206,10 +207,16 @@ def test_api_page_lists_every_public_name():
     assert sorted(listed) == PUBLIC
 
 
+def test_api_page_lists_every_name_of_testing():
+    page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+    listed = re.findall(r"^   testing\.(\w+)$", page, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(skhpo.testing.__all__)
+
+
 def test_architecture_page_names_every_module():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for path in (ROOT / "skhpo").iterdir():
-        if path.stem.startswith("_") and not path.stem.startswith("__"):
+        if not path.stem.startswith("__") and path.suffix != ".typed":
             assert path.stem in page
 
 
@@ -217,7 +224,7 @@ def test_architecture_page_names_every_module():
 IN_FULL = {"GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01"}
 
 
-@pytest.mark.parametrize("name", USED)
+@pytest.mark.parametrize("name", [*USED, *(f"testing.{n}" for n in skhpo.testing.__all__)])
 def test_public_name_is_documented_in_full(name):
     assert faults(f"skhpo.{name}", IN_FULL | {"EX01"}) == []
 
@@ -225,9 +232,10 @@ def test_public_name_is_documented_in_full(name):
 def public_methods():
     """Methods and properties that public classes define, by the class that defines them."""
     found = {}
-    for name in USED:
-        if inspect.isclass(getattr(skhpo, name)):
-            for owner in getattr(skhpo, name).__mro__:
+    testing = [getattr(skhpo.testing, name) for name in skhpo.testing.__all__]
+    for value in [*(getattr(skhpo, name) for name in USED), *testing]:
+        if inspect.isclass(value):
+            for owner in value.__mro__:
                 if owner.__module__.split(".")[0] == "skhpo":
                     for attribute in vars(owner):
                         if not attribute.startswith("_"):

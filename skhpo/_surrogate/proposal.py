@@ -73,6 +73,15 @@ class Proposer:
             ratio = np.where(noise > 0.0, np.minimum(noise / warped.scale, MAX_NOISE), 0.0)
         return fit(self.embedding, U, warped.z, ratio**2, self.prior, [self.prior.mean])
 
+    def predict(self, U: Array, scores: Array, noise: Array, C: Array) -> tuple[Array, Array]:
+        """Median and deviation of the function at codes `C`, in units of score, each (n,).
+
+        A warped score is normal and its way back monotone: the mean becomes the median.
+        """
+        warped = warp(scores)
+        mean, variance = self.fit(U, scores, noise).predict(C)
+        return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
+
     def propose(
         self,
         U: Array,

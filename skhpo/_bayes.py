@@ -53,8 +53,9 @@ class BayesStrategy:
         candidates pending only, not on the order in which trials were told.
     initial_params : dict, list of dict or None, default=None
         Candidates to try first, in this order, in the place of as many that would be spread
-        over the space, though two of those at least follow. Parameters that a dict leaves out
-        stand in the middle of their dimension, or at the first of choices without an order.
+        over the space, though two of those at least follow where there are two. Parameters
+        that a dict leaves out stand in the middle of their dimension, or at the first of
+        choices without an order.
 
     Attributes
     ----------
@@ -227,7 +228,7 @@ class BayesStrategy:
                     f"{type(item).__name__} in it; pass names and values."
                 )
         codes = [encode_each(self.space, item, "params")[0] for item in items]
-        return np.array(codes).reshape(-1, len(self.space.columns))
+        return np.array(codes).reshape(len(codes), len(self.space.columns))
 
     def _check_candidate(self, candidate: Candidate) -> int:
         """Number of a candidate that was asked here."""
@@ -295,7 +296,8 @@ class BayesStrategy:
 
     def _stack(self, numbers: list[int]) -> Array:
         """Codes of candidates, shape (n, n_columns)."""
-        return np.array([self._codes[n] for n in numbers]).reshape(-1, len(self.space.columns))
+        codes = np.array([self._codes[n] for n in numbers])
+        return codes.reshape(len(numbers), len(self.space.columns))
 
     @cached_property
     def _proposer(self) -> _surrogate.Proposer:

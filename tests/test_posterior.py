@@ -152,6 +152,13 @@ def test_no_candidates_give_no_predictions():
     assert mean.shape == deviation.shape == (0,)
 
 
+def test_a_space_of_constants_has_the_score_of_its_one_candidate():
+    strategy = BayesStrategy({"a": [1]}, random_state=0)
+    strategy.tell(strategy.ask(), 0.25)
+    mean, deviation = strategy.predict([{"a": 1}])
+    assert (mean.tolist(), deviation.tolist()) == ([0.25], [math.inf])
+
+
 def test_estimators_among_the_choices_are_known_by_class_and_parameters():
     space = {"scale": [StandardScaler(), MinMaxScaler()], "x": Float(0, 1)}
     strategy = BayesStrategy(space, random_state=0)

@@ -79,6 +79,10 @@ class Proposer:
         A warped score is normal and its way back monotone: the mean becomes the median.
         """
         warped = warp(scores)
+        if warped.is_flat:
+            # Nothing to fit, and a space of constants has no columns to fit by.
+            zeros = np.zeros(len(C))
+            return warped.invert(zeros), warped.invert_spread(zeros, zeros)
         mean, variance = self.fit(U, scores, noise).predict(C)
         return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
 

@@ -50,6 +50,11 @@ class Warped:
     knots: Array
     size: float
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether all scores are equal."""
+        return len(self.knots) == 1
+
     def invert(self, z: Array) -> Array:
         """Scores of any `z`: what `warp` does, back, element by element; never decreasing.
 
@@ -65,7 +70,7 @@ class Warped:
         the deviation of `z`. Where all scores are equal nothing tells their unit, and it is
         infinite.
         """
-        if len(self.knots) == 1:
+        if self.is_flat:
             return np.full(np.shape(z), np.inf)
         x = self.knots[:, 0]
         segment = np.clip(np.searchsorted(x, z) - 1, 0, len(x) - 2)
@@ -78,7 +83,7 @@ class Warped:
     def _invert(self, z: Array) -> Array:
         """Scores over `size`."""
         x, y = self.knots.T
-        if len(x) == 1:
+        if self.is_flat:
             return np.full(np.shape(z), y[0])
         slopes = np.diff(y) / np.diff(x)
         below, above = np.minimum(z - x[0], 0.0), np.maximum(z - x[-1], 0.0)

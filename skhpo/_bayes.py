@@ -2,43 +2,38 @@
 
 U           codes of candidates, shape (n, n_columns); nan where a branch lacks the column
 pending     candidates that were asked and not told
-taken       keys of all candidates that were asked: none is proposed twice
+given       candidates that the user wants tried first
+taken       keys of all candidates that were asked or given: none is proposed twice
 """
 
 from __future__ import annotations
 
-import math
-import numbers
 import os
-import threading
-from collections.abc import Hashable
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 import skhpo._surrogate as _surrogate
-from skhpo._dimensions.domain import key as identity
+from skhpo._initial_params import fill_initial, find_default
+from skhpo._members import encode_each, identify
+from skhpo._one_thread import ONE_THREAD
+from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
 from skhpo._space import Space
+from skhpo._told import Told, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
 Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class _Told:
-    """What was told of one candidate."""
-
-    score: float
-    noise: float
-    budget: float
+# Candidates that are spread over the space, however many are given: with fewer, a model knows
+# nothing of the rest of it.
+MIN_DESIGN = 2
 
 
 class BayesStrategy:
@@ -56,6 +51,11 @@ class BayesStrategy:
     random_state : int, RandomState or None, default=None
         Seed. With an int, proposals depend on the space, the trials told and the
         candidates pending only, not on the order in which trials were told.
+    initial_params : dict, list of dict or None, default=None
+        Candidates to try first, in this order, in the place of as many that would be spread
+        over the space, though two of those at least follow where there are two. Parameters
+        that a dict leaves out stand in the middle of their dimension, or at the first of
+        choices without an order.
 
     Attributes
     ----------
@@ -67,7 +67,8 @@ class BayesStrategy:
     Raises
     ------
     TypeError, ValueError
-        If the space is none, or has a distribution without ``cdf`` and ``ppf``.
+        If the space is none, or has a distribution without ``cdf`` and ``ppf``, or
+        `initial_params` is none of the space.
 
     Examples
     --------
@@ -82,14 +83,18 @@ class BayesStrategy:
 
     learns = True
 
-    def __init__(self, space: Any, *, random_state: Any = None) -> None:
+    def __init__(self, space: Any, *, random_state: Any = None, initial_params: Any = None) -> None:
         self.space = Space.from_description(space)
         self.space.check_quantiles(type(self).__name__)
+        check_parameter(type(self).__name__, "initial_params", initial_params)
+        self._given = fill_initial(initial_params, self.space)
+        # A candidate has a code in each dict that has it: none of them is proposed again.
+        self._given_codes = [encode_each(self.space, p, "initial_params") for p in self._given]
         self._seed = draw_seed(random_state)
         self._asked: list[Candidate] = []
         self._codes: list[Array] = []
-        self._taken: set[bytes] = set()
-        self._told: dict[int, _Told] = {}
+        self._taken = {_surrogate.key(code) for codes in self._given_codes for code in codes}
+        self._told: dict[int, Told] = {}
 
     @property
     def n_candidates(self) -> int | None:
@@ -116,7 +121,7 @@ class BayesStrategy:
                 "`n_candidates` times."
             )
         # On one thread: small matrices are faster so, and the same on every machine.
-        with _ONE_THREAD:
+        with ONE_THREAD:
             code, params, origin = self._propose(number)
         candidate = Candidate(number, params, origin=origin)
         self._asked.append(candidate)
@@ -158,10 +163,10 @@ class BayesStrategy:
             is outside (0, 1], or smaller than what was told before.
         """
         number = self._check_candidate(candidate)
-        told = _Told(
-            _check_number("score", score),
-            0.0 if noise is None else _check_noise(noise),
-            1.0 if budget is None else _check_budget(budget),
+        told = Told(
+            check_number("score", score),
+            0.0 if noise is None else check_noise(noise),
+            1.0 if budget is None else check_budget(budget),
         )
         before = self._told.get(number)
         if before is not None and told.budget < before.budget:
@@ -170,6 +175,60 @@ class BayesStrategy:
                 f"{before.budget}, got {told.budget}; tell it at a larger budget, or not at all."
             )
         self._told[number] = told
+
+    def predict(self, params: Sequence[dict[str, Any] | Candidate]) -> tuple[Array, Array]:
+        """Predict the scores of candidates from all that was told.
+
+        Parameters
+        ----------
+        params : list of dict or Candidate
+            What to predict the scores of; each has all parameters of one dict of the space.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            Scores without noise, in the units of what was told. The model is normal in
+            scores that are warped: distances are kept above their median, ranks below. What
+            is given is the median of the distribution that this makes of scores.
+        deviation : ndarray of shape (n,)
+            Half of what one standard deviation to both sides spans, wider by a rank below
+            the median; inf while all scores told are equal, so that nothing tells their unit.
+
+        Raises
+        ------
+        TypeError
+            If `params` is not a list of dicts or Candidates.
+        ValueError
+            If no score was told yet, or only failures; if a candidate is none of the space.
+        """
+        C = self._encode_all(params)
+        stacked = self._stack_told()
+        if not np.isfinite(stacked[1]).any():
+            raise ValueError(
+                "`predict` must come after a finite score, got none of "
+                f"{len(self._told)} that were told; tell one first."
+            )
+        if len(C) == 0:
+            return np.empty(0), np.empty(0)
+        with ONE_THREAD:
+            return self._proposer.predict(*stacked, C)
+
+    def _encode_all(self, params: Any) -> Array:
+        """Codes of candidates, shape (n, n_columns), if they are of the space."""
+        if not isinstance(params, list | tuple):
+            raise TypeError(
+                f"`params` must be a list of dicts or Candidates, got {params!r} of type "
+                f"{type(params).__name__}; wrap a single one in a list."
+            )
+        items = [item.params if isinstance(item, Candidate) else item for item in params]
+        for item in items:
+            if not isinstance(item, dict):
+                raise TypeError(
+                    f"`params` must be a list of dicts or Candidates, got {item!r} of type "
+                    f"{type(item).__name__} in it; pass names and values."
+                )
+        codes = [encode_each(self.space, item, "params")[0] for item in items]
+        return np.array(codes).reshape(len(codes), len(self.space.columns))
 
     def _check_candidate(self, candidate: Candidate) -> int:
         """Number of a candidate that was asked here."""
@@ -192,8 +251,11 @@ class BayesStrategy:
 
     def _propose(self, number: int) -> tuple[Array, dict[str, Any], Origin]:
         """Code and parameters of the next candidate, and where it comes from."""
-        if number < len(self._initial):
-            code = self._initial[number]
+        n_given = len(self._given)
+        if number < n_given:
+            return self._given_codes[number][0], dict(self._given[number]), "initial"
+        if number < n_given + len(self._design):
+            code = self._design[number - n_given]
             return code, self.space.decode(code), "initial"
         rng = np.random.default_rng(np.random.SeedSequence((self._seed, number)))
         modelled = self._model(rng) if self._told else None
@@ -206,27 +268,26 @@ class BayesStrategy:
         return self.space.encode(cell), cell, "random"
 
     def _model(self, rng: np.random.Generator) -> Array | None:
-        """Best code by the model, told trials in the order of their numbers."""
-        numbers = sorted(self._told)
+        """Best code by the model."""
         pending = [n for n in range(len(self._asked)) if n not in self._told]
+        stacked = self._stack_told()
+        return self._proposer.propose(*stacked, self._stack(pending), self._taken, rng)
+
+    def _stack_told(self) -> tuple[Array, Array, Array]:
+        """Codes, scores and noise of what was told, in the order of numbers."""
+        numbers = sorted(self._told)
         told = [self._told[n] for n in numbers]
-        return self._proposer.propose(
-            self._stack(numbers),
-            np.array([t.score for t in told]),
-            np.array([t.noise for t in told]),
-            self._stack(pending),
-            self._taken,
-            rng,
-        )
+        scores, noise = np.array([t.score for t in told]), np.array([t.noise for t in told])
+        return self._stack(numbers), scores, noise
 
     def _find_cell(self) -> dict[str, Any]:
         """First candidate of a finite space that was not proposed before.
 
         Levels in a distribution's far tails have no codes of their own.
         """
-        asked = {_identify(candidate.params) for candidate in self._asked}
+        asked = {identify(self.space, candidate.params) for candidate in self._asked}
         for cell in self.space.cells:
-            if _identify(cell) not in asked:
+            if identify(self.space, cell) not in asked:
                 found: dict[str, Any] = cell
                 return found
         raise SpaceExhaustedError(
@@ -235,7 +296,8 @@ class BayesStrategy:
 
     def _stack(self, numbers: list[int]) -> Array:
         """Codes of candidates, shape (n, n_columns)."""
-        return np.array([self._codes[n] for n in numbers]).reshape(-1, len(self.space.columns))
+        codes = np.array([self._codes[n] for n in numbers])
+        return codes.reshape(len(numbers), len(self.space.columns))
 
     @cached_property
     def _proposer(self) -> _surrogate.Proposer:
@@ -243,10 +305,18 @@ class BayesStrategy:
         return _surrogate.make_proposer(self.space, self.n_candidates)
 
     @cached_property
-    def _initial(self) -> list[Array]:
-        """Codes of the first candidates."""
+    def _design(self) -> list[Array]:
+        """Codes that are spread over the space, after the candidates that were given.
+
+        The centre, the first of them, stands for what nobody knows: it goes when there are any.
+        """
         rng = np.random.default_rng(np.random.SeedSequence((self._seed,)))
-        return _surrogate.spread(self.space, self._proposer.layout, rng)
+        spread = _surrogate.spread(self.space, self._proposer.layout, rng)
+        if not self._given:
+            return spread
+        given = {_surrogate.key(code) for codes in self._given_codes for code in codes}
+        untaken = [code for code in spread[1:] if _surrogate.key(code) not in given]
+        return untaken[: max(len(spread) - len(self._given), MIN_DESIGN)]
 
 
 @document
@@ -268,6 +338,7 @@ class BayesSearch(BaseSearch):
         conditional space: each candidate has the parameters of one of them.
     n_iter : int, default=50
         Number of candidates. A finite space runs each candidate once.
+    {initial_params}
     {parameters}
 
     Attributes
@@ -299,12 +370,16 @@ class BayesSearch(BaseSearch):
     5
     """
 
+    # Whether the estimator's own parameters are tried first, where all of them lie in the space.
+    _starts_at_default = False
+
     def __init__(
         self,
         estimator: Any,
         param_distributions: Any,
         *,
         n_iter: int = 50,
+        initial_params: Any = None,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -339,80 +414,12 @@ class BayesSearch(BaseSearch):
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
+        self.initial_params = initial_params
 
     def _make_strategy(self, space: Space, seed: int) -> BayesStrategy:
         """Make the strategy of this search."""
-        return BayesStrategy(space, random_state=seed)
-
-
-def _identify(params: dict[str, Any]) -> frozenset[tuple[str, Hashable]]:
-    """Identity of parameters, by type and value."""
-    return frozenset((name, identity(value)) for name, value in params.items())
-
-
-class _OneThread:
-    """Keep BLAS on one thread while any thread of this process is inside.
-
-    The setting is the process's. Searches in several threads that each set and restored it
-    would leave behind what another had set.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._n_inside = 0
-        self._limiter: Any = None
-
-    def __enter__(self) -> None:
-        """Set it, if nobody else is inside."""
-        with self._lock:
-            if self._n_inside == 0:
-                self._limiter = _find_threadpools().limit(limits=1, user_api="blas")
-            self._n_inside += 1
-
-    def __exit__(self, *exception: object) -> None:
-        """Put the former number back, if nobody else is inside."""
-        with self._lock:
-            self._n_inside -= 1
-            if self._n_inside == 0:
-                self._limiter.restore_original_limits()
-
-
-_ONE_THREAD = _OneThread()
-
-
-@cache
-def _find_threadpools() -> ThreadpoolController:
-    """Thread pools of numpy's and scipy's BLAS: finding them takes 4 ms, limiting 12 us."""
-    return ThreadpoolController()
-
-
-def _check_number(name: str, value: Any) -> float:
-    """Value as a float, if it is a number."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(
-            f"`{name}` must be a number, got {value!r} of type {type(value).__name__}; "
-            "pass a float, nan for a failure."
-        )
-    return float(value)
-
-
-def _check_noise(noise: Any) -> float:
-    """Standard error: finite and not negative."""
-    number = _check_number("noise", noise)
-    if not 0.0 <= number < math.inf:
-        raise ValueError(
-            f"`noise` must be finite and not negative, got {noise!r}; pass the standard error "
-            "of the score, or None."
-        )
-    return number
-
-
-def _check_budget(budget: Any) -> float:
-    """Share of a full evaluation: in (0, 1]."""
-    number = _check_number("budget", budget)
-    if not 0.0 < number <= 1.0:
-        raise ValueError(
-            f"`budget` must be in (0, 1], got {budget!r}; pass the share of a full evaluation, "
-            "or None for all of it."
-        )
-    return number
+        initial = fill_initial(self.initial_params, space, self.estimator)
+        if self._starts_at_default and self.initial_params is None:
+            default = find_default(space, self.estimator)
+            initial = [default.params] if default.n_found == default.n_names else []
+        return BayesStrategy(space, random_state=seed, initial_params=initial)

@@ -35,6 +35,13 @@ class Grid(Sequence[dict[str, Any]]):
             index -= size
         raise AssertionError("unreachable: sizes add up to n_cells")
 
+    def find(self, branch: int, positions: Mapping[str, int]) -> int:
+        """Find the index of a cell from the positions of its values in their lists."""
+        index = 0
+        for name, values in self._branches[branch].items():
+            index = index * len(values) + positions[name]
+        return sum(self._sizes[:branch]) + index
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Cells in order."""
         return (self[index] for index in range(self.n_cells))

@@ -13,6 +13,7 @@ from skhpo._search import BaseSearch
 from skhpo._search_docs import document
 from skhpo._space import Space
 from skhpo._strategy import FixedStrategy
+from skhpo._trial import Origin
 
 
 class GridStrategy(FixedStrategy):
@@ -48,6 +49,8 @@ class GridStrategy(FixedStrategy):
     >>> [strategy.ask().params["C"] for _ in range(strategy.n_candidates)]
     [0.01, 0.1, 1.0, 10.0, 100.0]
     """
+
+    _origin: Origin = "initial"
 
     def __init__(self, space: Any, *, points_per_dimension: int = 5) -> None:
         self.space = Space.from_description(space, "grid")

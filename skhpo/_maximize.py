@@ -75,6 +75,7 @@ def maximize(
     *,
     strategy: str | Strategy = "bayes",
     n_iter: int | None = None,
+    initial_params: Any = None,
     n_jobs: int | None = None,
     pre_dispatch: int | str = "2*n_jobs",
     random_state: Any = None,
@@ -99,6 +100,10 @@ def maximize(
         `space` must then be its own space or None.
     n_iter : int or None, default=None
         Number of calls. None is 50, or all of a smaller finite space; for a grid, all of it.
+    initial_params : dict, list of dict or None, default=None
+        Arguments to try first, in this order; these calls count within `n_iter`. Arguments
+        that a dict leaves out stand in the middle of their dimension, or at the first of
+        choices without an order. For "bayes" and "random".
     n_jobs : int or None, default=None
         Number of calls at the same time, as in the searches.
     pre_dispatch : int or str, default="2*n_jobs"
@@ -137,13 +142,22 @@ def maximize(
     >>> result.best_score > -0.05
     True
     """
-    _check_arguments(function, n_iter, n_jobs, pre_dispatch, random_state, error_score, verbose)
+    _check_arguments(
+        function,
+        n_iter=n_iter,
+        initial_params=initial_params,
+        n_jobs=n_jobs,
+        pre_dispatch=pre_dispatch,
+        random_state=random_state,
+        error_score=error_score,
+        verbose=verbose,
+    )
     if on_interrupt not in ("raise", "return"):
         raise ValueError(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
             f"Got {on_interrupt!r} instead."
         )
-    chosen = _make_strategy(strategy, space, random_state)
+    chosen = _make_strategy(strategy, space, random_state, initial_params)
     with open_engine(n_jobs, pre_dispatch) as engine:
         outcome = Study(
             chosen,
@@ -164,39 +178,31 @@ def maximize(
     return _summarise(outcome)
 
 
-def _check_arguments(
-    function: Any,
-    n_iter: Any,
-    n_jobs: Any,
-    pre_dispatch: Any,
-    random_state: Any,
-    error_score: Any,
-    verbose: Any,
-) -> None:
+def _check_arguments(function: Any, **arguments: Any) -> None:
     """Raise on wrong arguments, in the sentences of the searches."""
     if not callable(function):
         raise TypeError(
             f"The 'function' parameter of maximize must be a callable. Got {function!r} instead."
         )
-    checked = {
-        "n_jobs": n_jobs,
-        "pre_dispatch": pre_dispatch,
-        "random_state": random_state,
-        "error_score": error_score,
-        "verbose": verbose,
-    }
-    if n_iter is not None:
-        checked["n_iter"] = n_iter
-    for name, value in checked.items():
-        check_parameter("maximize", name, value)
+    for name, value in arguments.items():
+        # Without `n_iter` there is a number by default.
+        if name != "n_iter" or value is not None:
+            check_parameter("maximize", name, value)
 
 
-def _make_strategy(strategy: Any, space: Any, random_state: Any) -> Strategy:
+def _make_strategy(strategy: Any, space: Any, random_state: Any, initial_params: Any) -> Strategy:
     """Make the strategy of a name, or take one."""
+    if initial_params is not None and strategy not in ("bayes", "random"):
+        raise ValueError(
+            "`initial_params` must be None when `strategy` is 'grid' or an object, got "
+            f"{initial_params!r} with strategy={strategy!r}; a grid has an order of its own, an "
+            "object takes them where it is made."
+        )
     if isinstance(strategy, str):
+        seed_and_first = {"random_state": random_state, "initial_params": initial_params}
         makers: dict[str, Callable[[], Strategy]] = {
-            "bayes": lambda: BayesStrategy(space, random_state=random_state),
-            "random": lambda: RandomStrategy(space, random_state=random_state),
+            "bayes": lambda: BayesStrategy(space, **seed_and_first),
+            "random": lambda: RandomStrategy(space, **seed_and_first),
             "grid": lambda: GridStrategy(space),
         }
         if strategy not in makers:

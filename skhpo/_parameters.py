@@ -67,6 +67,18 @@ def _is_scoring(value: Any) -> bool:
     return value is None or callable(value) or isinstance(value, list | tuple | dict)
 
 
+def _is_initial_params(value: Any) -> bool:
+    """Whether a value may say which candidates are tried first."""
+    items = value if isinstance(value, list | tuple) else [value]
+    is_each = (isinstance(item, dict) or _is_default(item) for item in items)
+    return value is None or all(is_each)
+
+
+def _is_default(item: Any) -> bool:
+    """Whether an item names the estimator's own parameters."""
+    return isinstance(item, str) and item == "default"
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a parameter must be."""
@@ -125,6 +137,11 @@ RULES: dict[str, Rule] = {
         "an int in the range [0, 4294967295], an instance of 'numpy.random.RandomState' or None",
     ),
     "n_iter": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
+    "initial_params": Rule(
+        _is_initial_params,
+        "a dict, the str 'default' (in searches), a list of those or None",
+        "initial_params={'C': 1.0} is tried first",
+    ),
     "repeats": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
     "points_per_dimension": Rule(
         lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"

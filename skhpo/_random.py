@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._initial_params import fill_initial
+from skhpo._members import find_cell
+from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed, trial_rng
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
@@ -51,7 +54,12 @@ class RandomStrategy(FixedStrategy):
         Parameter names to lists, objects with ``rvs`` or ranges; `RandomSearch`
         explains them.
     random_state : int, RandomState or None, default=None
-        Seed of the draws. Draw k depends on the seed and k only.
+        Seed of the draws. Draw k depends on the seed and k only, and without replacement
+        on `initial_params`.
+    initial_params : dict, list of dict or None, default=None
+        Candidates to try first, in this order; draws without replacement leave them out.
+        Parameters that a dict leaves out stand in the middle of their dimension, or at the
+        first of choices without an order.
 
     Attributes
     ----------
@@ -63,7 +71,7 @@ class RandomStrategy(FixedStrategy):
     Raises
     ------
     TypeError, ValueError
-        If the space is none.
+        If the space is none, or `initial_params` is none of the space.
 
     Examples
     --------
@@ -73,13 +81,15 @@ class RandomStrategy(FixedStrategy):
     >>> strategy.tell(candidate, -candidate.params["x"])
     """
 
-    def __init__(self, space: Any, *, random_state: Any = None) -> None:
+    def __init__(self, space: Any, *, random_state: Any = None, initial_params: Any = None) -> None:
         self.space = Space.from_description(space)
+        check_parameter(type(self).__name__, "initial_params", initial_params)
         self._seed = draw_seed(random_state)
-        super().__init__()
+        super().__init__(fill_initial(initial_params, self.space))
         self._shuffle = None
         if self.space.is_listed:
             self._shuffle = _Shuffle(self.space.cells.n_cells, self._seed)
+            self._given_cells = {find_cell(self.space, params) for params in self._initial}
 
     @property
     def n_candidates(self) -> int | None:
@@ -90,7 +100,10 @@ class RandomStrategy(FixedStrategy):
         """Draw one candidate."""
         if self._shuffle is None:
             return self.space.sample(trial_rng(self._seed, number))
-        cell: dict[str, Any] = self.space.cells[next(self._shuffle)]
+        index = next(self._shuffle)
+        while index in self._given_cells:
+            index = next(self._shuffle)
+        cell: dict[str, Any] = self.space.cells[index]
         return cell
 
 
@@ -111,6 +124,7 @@ class RandomSearch(BaseSearch):
         conditional space: each candidate has the parameters of one of them.
     n_iter : int, default=10
         Number of candidates. Spaces of lists only are drawn without replacement.
+    {initial_params}
     {parameters}
 
     Attributes
@@ -145,6 +159,7 @@ class RandomSearch(BaseSearch):
         param_distributions: Any,
         *,
         n_iter: int = 10,
+        initial_params: Any = None,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -179,7 +194,9 @@ class RandomSearch(BaseSearch):
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
+        self.initial_params = initial_params
 
     def _make_strategy(self, space: Space, seed: int) -> RandomStrategy:
         """Make the strategy of one fit."""
-        return RandomStrategy(space, random_state=seed)
+        initial = fill_initial(self.initial_params, space, self.estimator)
+        return RandomStrategy(space, random_state=seed, initial_params=initial)

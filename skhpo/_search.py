@@ -35,6 +35,7 @@ from skhpo._fold import (
     raises_errors,
 )
 from skhpo._honesty import ResponseStore
+from skhpo._initial_params import fill_initial
 from skhpo._interrupt import InterruptWatch
 from skhpo._ledger_file import LedgerFile
 from skhpo._measure import measure, name_test_metric
@@ -194,6 +195,8 @@ class BaseSearch(
         space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
         check_names(self.estimator, space)
         check_keep_oof(self, space)
+        # A grid has none.
+        fill_initial(getattr(self, "initial_params", None), space, self.estimator)
         if isinstance(self.refit, OneStandardError):
             known = None if callable(self.scoring) else scoring.metrics or ("score",)
             self.refit.check(space, known, has_one_fold=is_share(self.cv))

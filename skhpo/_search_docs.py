@@ -1,4 +1,4 @@
-"""Docstring sections that the three searches share, written once."""
+"""Docstring sections that searches share, written once."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ keep_oof : bool or str, default=False
     Whether the out-of-fold predictions of all candidates are kept, in pickles too, and
     not the winner's alone. The name of a method, such as "predict_proba", asks for its
     response besides what the scorer asks for.\
+"""
+
+_INITIAL_PARAMS = """\
+initial_params : dict, "default", list of those or None, default=None
+    Candidates to try first, in this order; they count within `n_iter`. "default" is the
+    estimator as it is: its own values of one dict's parameters, the dict that has most of
+    them. Parameters that a dict leaves out, likewise. Where the estimator's own value is
+    none of the space, the middle of the dimension takes its place, or the first of choices
+    without an order.\
 """
 
 _ATTRIBUTES = """\
@@ -107,7 +116,12 @@ have seen its test rows. Put the ``Pipeline`` inside the search.\
 """
 
 
-_SECTIONS = {"{parameters}": _PARAMETERS, "{attributes}": _ATTRIBUTES, "{notes}": _NOTES}
+_SECTIONS = {
+    "{parameters}": _PARAMETERS,
+    "{initial_params}": _INITIAL_PARAMS,
+    "{attributes}": _ATTRIBUTES,
+    "{notes}": _NOTES,
+}
 
 
 def document(cls: T) -> T:

@@ -197,15 +197,15 @@ class Space:
             mask[:, 0] = True
         return mask
 
-    def encode(self, params: Mapping[str, Any]) -> Array:
-        """Code of a candidate, shape (n_columns,).
+    def encode(self, params: Mapping[str, Any], branch: int | None = None) -> Array:
+        """Code of a candidate, shape (n_columns,); None is the branch of `find_branch`.
 
         Raises
         ------
         ValueError
             If no branch has just these names, or a value is none of the choices.
         """
-        number = self._branch_of(params)
+        number = self.find_branch(params) if branch is None else branch
         u = np.full(len(self.columns), np.nan)
         if len(self.branches) > 1:
             u[0] = (number + 0.5) / len(self.branches)
@@ -252,8 +252,8 @@ class Space:
             return np.zeros(len(U), dtype=np.intp)
         return np.clip(np.floor(U[:, 0] * n), 0, n - 1).astype(np.intp)
 
-    def _branch_of(self, params: Mapping[str, Any]) -> int:
-        """Branch with these names that has these values; the first, if several or none does.
+    def find_branch(self, params: Mapping[str, Any]) -> int:
+        """Find the branch of these names and values; the first, if several or none has them.
 
         Raises
         ------

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from skhpo._trial import Candidate, Status
+from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
 
@@ -40,11 +41,20 @@ class Strategy(Protocol):
 
 
 class FixedStrategy(ABC):
-    """A strategy whose proposals depend on their number only."""
+    """A strategy whose proposals depend on their number only.
+
+    Parameters
+    ----------
+    initial : sequence of dict of str to object, default=()
+        Parameters of the first candidates.
+    """
 
     learns = False
+    # Where candidates after the first ones come from.
+    _origin: Origin = "random"
 
-    def __init__(self) -> None:
+    def __init__(self, initial: Sequence[dict[str, Any]] = ()) -> None:
+        self._initial = list(initial)
         self._n_asked = 0
 
     @property
@@ -54,7 +64,7 @@ class FixedStrategy(ABC):
 
     @abstractmethod
     def _propose(self, number: int) -> dict[str, Any]:
-        """Parameters of candidate `number`; called in order, from 0."""
+        """Parameters of candidate `number`; called in order, from the first not given."""
 
     def ask(self) -> Candidate:
         """Propose the next candidate.
@@ -74,9 +84,10 @@ class FixedStrategy(ABC):
                 f"All {number} candidates of the space were asked; ask at most "
                 "`n_candidates` times."
             )
-        params = self._propose(number)
+        is_initial = number < len(self._initial)
+        params = dict(self._initial[number]) if is_initial else self._propose(number)
         self._n_asked += 1
-        return Candidate(number, params)
+        return Candidate(number, params, origin="initial" if is_initial else self._origin)
 
     def tell(  # noqa: B027 - not abstract: there is nothing to learn
         self,

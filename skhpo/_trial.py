@@ -36,8 +36,9 @@ class Candidate:
     budget : float or None, default=None
         The share of a full evaluation that is asked for, in (0, 1]; None is all of it.
     origin : {"initial", "model", "random"}, default="random"
-        "initial" candidates begin the search, "model" ones maximise an
-        acquisition, "random" ones are drawn from the space (a grid's cells too).
+        "initial" candidates were fixed before the first score: those of
+        `initial_params`, the first ones of a model, a grid's cells. "model" ones maximise
+        an acquisition, "random" ones are drawn from the space.
 
     See Also
     --------
@@ -47,7 +48,7 @@ class Candidate:
     --------
     >>> from skhpo import GridStrategy
     >>> GridStrategy({"C": [1, 10]}).ask()
-    Candidate(number=0, params={'C': 1}, budget=None, origin='random')
+    Candidate(number=0, params={'C': 1}, budget=None, origin='initial')
     """
 
     number: int

@@ -18,7 +18,7 @@ from skhpo import (
     RandomStrategy,
     SpaceExhaustedError,
 )
-from skhpo._bayes import _ONE_THREAD
+from skhpo._one_thread import ONE_THREAD
 from tests.surrogate.strategies import CONDITIONAL, FLOATS, MIXED, run, score_of
 
 SPACES = {"floats": FLOATS, "mixed": MIXED, "conditional": CONDITIONAL}
@@ -219,8 +219,8 @@ def test_asks_in_several_threads_restore_the_number_of_blas_threads():
     with threadpool_limits(2, "blas"):
         before = n_threads()
         first, second = ExitStack(), ExitStack()
-        first.enter_context(_ONE_THREAD)
-        second.enter_context(_ONE_THREAD)
+        first.enter_context(ONE_THREAD)
+        second.enter_context(ONE_THREAD)
         first.close()
         assert n_threads() == [1] * len(before)
         second.close()

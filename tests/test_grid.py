@@ -55,7 +55,9 @@ def test_numbers_count_from_zero_and_scores_change_nothing():
         candidate = strategy.ask()
         strategy.tell(candidate, 1.0)
         seen.append((candidate.number, candidate.params, candidate.origin))
-    assert seen == [(0, {"a": 1}, "random"), (1, {"a": 2}, "random"), (2, {"b": 3}, "random")]
+    # A cell is not drawn: it was fixed before the first score.
+    cells = [{"a": 1}, {"a": 2}, {"b": 3}]
+    assert seen == [(number, cell, "initial") for number, cell in enumerate(cells)]
     assert strategy.learns is False
 
 

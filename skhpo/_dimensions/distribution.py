@@ -84,9 +84,11 @@ class Distribution:
         return int(high - low) + 1
 
     def contains(self, value: Any) -> bool:
-        """Whether a value is a number in the support."""
+        """Whether a value is a number in the support; of a discrete one, an integer."""
         low, high = self._support
-        return is_number(value) and bool(low <= value <= high)
+        if not is_number(value) or (self._is_discrete and value != round(value)):
+            return False
+        return bool(low <= value <= high)
 
     def encode(self, value: Any) -> float:
         """Cumulative probability of a value; of a level, that of its middle."""

@@ -73,6 +73,19 @@ class Proposer:
             ratio = np.where(noise > 0.0, np.minimum(noise / warped.scale, MAX_NOISE), 0.0)
         return fit(self.embedding, U, warped.z, ratio**2, self.prior, [self.prior.mean])
 
+    def predict(self, U: Array, scores: Array, noise: Array, C: Array) -> tuple[Array, Array]:
+        """Median and deviation of the function at codes `C`, in units of score, each (n,).
+
+        A warped score is normal and its way back monotone: the mean becomes the median.
+        """
+        warped = warp(scores)
+        if warped.is_flat:
+            # Nothing to fit, and a space of constants has no columns to fit by.
+            zeros = np.zeros(len(C))
+            return warped.invert(zeros), warped.invert_spread(zeros, zeros)
+        mean, variance = self.fit(U, scores, noise).predict(C)
+        return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
+
     def propose(
         self,
         U: Array,

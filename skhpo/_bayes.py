@@ -95,6 +95,7 @@ class BayesStrategy:
         self._codes: list[Array] = []
         self._taken = {_surrogate.key(code) for codes in self._given_codes for code in codes}
         self._told: dict[int, Told] = {}
+        self._theta: tuple[bytes, Array] | None = None
 
     @property
     def n_candidates(self) -> int | None:
@@ -211,7 +212,7 @@ class BayesStrategy:
         if len(C) == 0:
             return np.empty(0), np.empty(0)
         with ONE_THREAD:
-            return self._proposer.predict(*stacked, C)
+            return self._proposer.predict(self._find_theta(*stacked), *stacked, C)
 
     def _encode_all(self, params: Any) -> Array:
         """Codes of candidates, shape (n, n_columns), if they are of the space."""
@@ -271,7 +272,20 @@ class BayesStrategy:
         """Best code by the model."""
         pending = [n for n in range(len(self._asked)) if n not in self._told]
         stacked = self._stack_told()
-        return self._proposer.propose(*stacked, self._stack(pending), self._taken, rng)
+        theta = self._find_theta(*stacked)
+        return self._proposer.propose(theta, *stacked, self._stack(pending), self._taken, rng)
+
+    def _find_theta(self, U: Array, scores: Array, noise: Array) -> Array:
+        """Hyper-parameters by what was told, or by all but the last of it if that is much.
+
+        They are kept until they are found from other trials, so that they are a function of
+        what was told, and a search that resumes finds the same.
+        """
+        n = _surrogate.count_fitted(len(U))
+        found_from = b"".join(part[:n].tobytes() for part in (U, scores, noise))
+        if self._theta is None or self._theta[0] != found_from:
+            self._theta = found_from, self._proposer.fit(U[:n], scores[:n], noise[:n])
+        return self._theta[1]
 
     def _stack_told(self) -> tuple[Array, Array, Array]:
         """Codes, scores and noise of what was told, in the order of numbers."""

@@ -3,5 +3,6 @@
 from skhpo._surrogate.initial import spread
 from skhpo._surrogate.layout import key
 from skhpo._surrogate.proposal import Proposer, make_proposer
+from skhpo._surrogate.subset import count_fitted
 
-__all__ = ["Proposer", "key", "make_proposer", "spread"]
+__all__ = ["Proposer", "count_fitted", "key", "make_proposer", "spread"]

@@ -11,6 +11,7 @@ from scipy.stats import qmc
 from skhpo._surrogate.layout import Domain, Layout, key
 
 Array = NDArray[np.float64]
+MAX_INITIAL = 8
 
 
 def spread(domain: Domain, layout: Layout, rng: np.random.Generator) -> list[Array]:
@@ -20,7 +21,7 @@ def spread(domain: Domain, layout: Layout, rng: np.random.Generator) -> list[Arr
     them, are dealt in a random order, none again before all were.
     """
     n_dims = len(domain.columns)
-    n = 1 + n_dims
+    n = min(1 + n_dims, MAX_INITIAL)
     U = np.full((n, n_dims), 0.5)
     if n_dims:
         # Sobol sequences are balanced at powers of two only.

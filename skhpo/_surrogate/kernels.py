@@ -30,13 +30,17 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
+
+Index = NDArray[np.intp]
 
 SQRT_HALF = math.sqrt(0.5)
 
@@ -61,47 +65,81 @@ class Embedding:
         """Number of columns."""
         return len(self.n_levels)
 
-    @property
-    def owner(self) -> NDArray[np.intp]:
-        """Column of each feature, shape (n_features,)."""
-        widths = [
-            n + is_conditional if n else 1 + is_conditional
-            for n, is_conditional in zip(self.n_levels, self.conditional, strict=True)
-        ]
-        return np.repeat(np.arange(self.n_dims), widths)
+    @cached_property
+    def _plain(self) -> Index:
+        """Numbers that every branch has."""
+        return self._columns(lambda n, is_conditional: not n and not is_conditional)
+
+    @cached_property
+    def _arcs(self) -> Index:
+        """Numbers that some branch lacks."""
+        return self._columns(lambda n, is_conditional: not n and is_conditional)
+
+    @cached_property
+    def _categories(self) -> Index:
+        """Categories."""
+        return self._columns(lambda n, is_conditional: n > 0)
+
+    def _columns(self, is_wanted: Callable[[int, bool], bool]) -> Index:
+        """Columns by their number of levels and whether they are conditional."""
+        described = zip(self.n_levels, self.conditional, strict=True)
+        return np.array([c for c, column in enumerate(described) if is_wanted(*column)], dtype=int)
+
+    @cached_property
+    def _widths(self) -> Index:
+        """Features of each category: its levels, and inactive."""
+        return np.array([self.n_levels[c] + self.conditional[c] for c in self._categories], int)
+
+    @cached_property
+    def owner(self) -> Index:
+        """Column of each feature, shape (n_features,): numbers first, then categories."""
+        corners = np.repeat(self._categories, self._widths)
+        return np.concatenate([self._plain, self._arcs, self._arcs, corners])
+
+    @cached_property
+    def to_column(self) -> Array:
+        """Sums features to their columns, shape (n_features, n_dims)."""
+        return np.equal.outer(self.owner, np.arange(self.n_dims)).astype(np.float64)
 
     def features(self, U: Array) -> Array:
         """Features of codes, shape (n, n_features)."""
-        blocks = [self._embed(column, U[:, column]) for column in range(self.n_dims)]
-        stacked: Array = np.hstack([np.empty((len(U), 0)), *blocks])
-        return stacked
+        arcs = U[:, self._arcs]
+        is_active = ~np.isnan(arcs)
+        sin, cos = np.sin(arcs, where=is_active, out=np.zeros_like(arcs)), np.zeros_like(arcs)
+        np.cos(arcs, where=is_active, out=cos)
+        return np.hstack([U[:, self._plain], sin, cos, self._corners(U)])
 
     def slopes(self, U: Array) -> Array:
         """Derivative of each feature by its own column's code; 0 for categories."""
-        blocks = [self._embed_slope(column, U[:, column]) for column in range(self.n_dims)]
-        stacked: Array = np.hstack([np.empty((len(U), 0)), *blocks])
-        return stacked
+        arcs = U[:, self._arcs]
+        is_active = ~np.isnan(arcs)
+        cos, sin = np.cos(arcs, where=is_active, out=np.zeros_like(arcs)), np.zeros_like(arcs)
+        np.sin(arcs, where=is_active, out=sin)
+        n = len(U)
+        corners = np.zeros((n, int(self._widths.sum())))
+        return np.hstack([np.ones((n, len(self._plain))), cos, -sin, corners])
 
-    def _embed(self, column: int, u: Array) -> Array:
-        """Features of one column."""
-        if self.n_levels[column]:
-            # nan is one level more: inactive.
-            level = np.floor(np.nan_to_num(u, nan=1.0) * self.n_levels[column])
-            width = self.n_levels[column] + self.conditional[column]
-            return np.where(np.equal.outer(level, np.arange(width)), SQRT_HALF, 0.0)
-        if not self.conditional[column]:
-            return u[:, np.newaxis]
-        arc = np.column_stack([np.sin(u), np.cos(u)])
-        return np.where(np.isnan(arc), 0.0, arc)
+    def _corners(self, U: Array) -> Array:
+        """Corner of each category's simplex; nan is one level more."""
+        return one_hot(U[:, self._categories], self._levels, self._widths, SQRT_HALF)
 
-    def _embed_slope(self, column: int, u: Array) -> Array:
-        """Derivatives of one column's features."""
-        if self.n_levels[column]:
-            return np.zeros((len(u), self.n_levels[column] + self.conditional[column]))
-        if not self.conditional[column]:
-            return np.ones((len(u), 1))
-        arc = np.column_stack([np.cos(u), -np.sin(u)])
-        return np.where(np.isnan(arc), 0.0, arc)
+    @cached_property
+    def _levels(self) -> Index:
+        """Levels of each category."""
+        return np.array([self.n_levels[c] for c in self._categories], dtype=int)
+
+
+def one_hot(u: Array, levels: Index, widths: Index, value: float) -> Array:
+    """`value` at the level of each category, 0 elsewhere, shape (n, sum of `widths`).
+
+    nan is the level after the last; where a category has no such feature, nothing is set.
+    """
+    hot = np.zeros((len(u), int(widths.sum())))
+    level = np.minimum(np.where(np.isnan(u), 1.0, u) * levels, levels).astype(int)
+    is_there = level < widths
+    row, _ = np.nonzero(is_there)
+    hot[row, (level + np.cumsum(widths) - widths)[is_there]] = value
+    return hot
 
 
 def column_distances(F: Array, owner: NDArray[np.intp], n_dims: int) -> Array:
@@ -111,6 +149,15 @@ def column_distances(F: Array, owner: NDArray[np.intp], n_dims: int) -> Array:
         block = F[:, owner == column]
         distances[column] = cdist(block, block, "sqeuclidean")
     return distances
+
+
+def column_products(E: Array, owner: Index, n_dims: int) -> Array:
+    """Inner products by column, shape (n_dims, n, n)."""
+    products = np.empty((n_dims, len(E), len(E)))
+    for column in range(n_dims):
+        block = E[:, owner == column]
+        products[column] = block @ block.T
+    return products
 
 
 def matern52(r2: Array) -> tuple[Array, Array]:

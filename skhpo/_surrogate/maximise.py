@@ -146,7 +146,7 @@ def climb(acquire: Objective, domain: Domain, layout: Layout, C: Array) -> Array
             C = _climb_continuous(acquire, domain, layout, C)
         if layout.is_continuous.all():
             break
-        C = np.vstack([_climb_discrete(acquire, domain, layout, u) for u in C])
+        C = _climb_discrete(acquire, domain, layout, C)
     return C
 
 
@@ -183,20 +183,27 @@ def _climb_continuous(acquire: Objective, domain: Domain, layout: Layout, C: Arr
     return np.where(is_better[:, np.newaxis], moved, C)
 
 
-def _climb_discrete(acquire: Objective, domain: Domain, layout: Layout, u: Array) -> Array:
-    """Best of a row and all its changes in one discrete column."""
-    changes = [
-        _with(u, column, level)
-        for column, levels in enumerate(layout.levels)
-        if levels is not None
-        and not np.isnan(u[column])
-        # A switch of branches is no single change: its columns come and go.
-        and not (layout.has_branches and column == 0)
-        for level in _near(levels, u[column])
-    ]
-    C = domain.snap(np.vstack([u, *changes]))
-    best: Array = C[int(np.argmax(acquire(C)))]
-    return best
+def _climb_discrete(acquire: Objective, domain: Domain, layout: Layout, C: Array) -> Array:
+    """Best of each row and all its changes in one discrete column."""
+    changed, owner = [C], [np.arange(len(C))]
+    for row, u in enumerate(C):
+        for column, levels in enumerate(layout.levels):
+            # A switch of branches is no single change: its columns come and go.
+            is_branch = layout.has_branches and column == 0
+            if levels is None or np.isnan(u[column]) or is_branch:
+                continue
+            near = _near(levels, u[column])
+            block = np.repeat(u[np.newaxis], len(near), axis=0)
+            block[:, column] = near
+            changed.append(block)
+            owner.append(np.full(len(near), row))
+    # Levels are snapped codes already.
+    candidates, rows = np.vstack(changed), np.concatenate(owner)
+    values = acquire(candidates)
+    # The row itself comes first, so that it stays where a change is only as good.
+    order = np.lexsort((np.arange(len(rows)), -values, rows))
+    first = order[np.searchsorted(rows[order], np.arange(len(C)))]
+    return candidates[first]
 
 
 def _near(levels: Array, position: float) -> Array:
@@ -204,10 +211,3 @@ def _near(levels: Array, position: float) -> Array:
     middle = int(np.searchsorted(levels, position))
     first = max(0, min(middle - N_NEIGHBOURS // 2, len(levels) - N_NEIGHBOURS))
     return levels[first : first + N_NEIGHBOURS]
-
-
-def _with(u: Array, column: int, level: float) -> Array:
-    """Copy of a row with one column changed."""
-    changed = u.copy()
-    changed[column] = level
-    return changed

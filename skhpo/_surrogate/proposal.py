@@ -3,6 +3,7 @@
 U           codes of told candidates, shape (n_trials, n_dims); nan where inactive
 scores      their scores, shape (n_trials,), larger is better; nan is a failure
 noise       their standard errors, shape (n_trials,), 0 where none is known
+theta       hyper-parameters of the model (regression.py)
 pending     codes of candidates that were asked and not told, shape (n_pending, n_dims)
 taken       keys of all candidates that were proposed before
 """
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo._surrogate.acquisition import Improvement
+from skhpo._surrogate.effects import MainEffects
 from skhpo._surrogate.kernels import Embedding
 from skhpo._surrogate.layout import (
     Domain,
@@ -25,8 +27,9 @@ from skhpo._surrogate.layout import (
     find_layout,
 )
 from skhpo._surrogate.maximise import maximise
-from skhpo._surrogate.regression import Posterior, Prior, fit, make_prior
-from skhpo._surrogate.warping import warp
+from skhpo._surrogate.regression import Kernel, Posterior, Prior, condition, fit, make_prior
+from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED, choose_modelled
+from skhpo._surrogate.warping import Warped, warp
 
 Array = NDArray[np.float64]
 
@@ -48,8 +51,8 @@ class Proposer:
         The space.
     layout : Layout
         Kinds and levels of its columns.
-    embedding : Embedding
-        How the kernel sees its columns.
+    kernel : Kernel
+        How the covariance sees its columns.
     prior : Prior
         Prior of the hyper-parameters.
     n_candidates : int or None
@@ -60,34 +63,36 @@ class Proposer:
 
     domain: Domain
     layout: Layout
-    embedding: Embedding
+    kernel: Kernel
     prior: Prior
     n_candidates: int | None
     all_codes: Array | None
 
-    def fit(self, U: Array, scores: Array, noise: Array) -> Posterior:
-        """Posterior of one told trial or more."""
+    def fit(self, U: Array, scores: Array, noise: Array) -> Array:
+        """Hyper-parameters by one told trial or more."""
         warped = warp(scores)
-        # All scores equal: the scale is infinite, and noise means nothing in it.
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            ratio = np.where(noise > 0.0, np.minimum(noise / warped.scale, MAX_NOISE), 0.0)
-        return fit(self.embedding, U, warped.z, ratio**2, self.prior, [self.prior.mean])
+        rows = choose_modelled(warped.z, MAX_FITTED)
+        extra_noise = _warp_noise(noise, warped)[rows]
+        return fit(self.kernel, U[rows], warped.z[rows], extra_noise, self.prior)
 
-    def predict(self, U: Array, scores: Array, noise: Array, C: Array) -> tuple[Array, Array]:
+    def predict(
+        self, theta: Array, U: Array, scores: Array, noise: Array, C: Array
+    ) -> tuple[Array, Array]:
         """Median and deviation of the function at codes `C`, in units of score, each (n,).
 
         A warped score is normal and its way back monotone: the mean becomes the median.
         """
         warped = warp(scores)
         if warped.is_flat:
-            # Nothing to fit, and a space of constants has no columns to fit by.
+            # A space of constants has no columns to predict by.
             zeros = np.zeros(len(C))
             return warped.invert(zeros), warped.invert_spread(zeros, zeros)
-        mean, variance = self.fit(U, scores, noise).predict(C)
+        mean, variance = self._condition(theta, U, warped, noise).predict(C)
         return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
 
     def propose(
         self,
+        theta: Array,
         U: Array,
         scores: Array,
         noise: Array,
@@ -96,13 +101,21 @@ class Proposer:
         rng: np.random.Generator,
     ) -> Array | None:
         """Best code by the model that was not proposed before, shape (n_dims,), if found."""
-        posterior = self.fit(U, scores, noise)
+        warped = warp(scores)
+        posterior = self._condition(theta, U, warped, noise)
+        # Of all trials, seen by the model or not.
         mean, _ = posterior.predict(U)
         acquire = Improvement(posterior.believe(pending), float(mean.max()))
         if self.all_codes is not None:
             return best_untaken(self.all_codes, acquire(self.all_codes), taken)
         best_first = U[np.argsort(-mean, kind="stable")]
         return maximise(acquire, self.domain, self.layout, best_first, taken, rng)
+
+    def _condition(self, theta: Array, U: Array, warped: Warped, noise: Array) -> Posterior:
+        """Posterior of the trials that the model sees."""
+        rows = choose_modelled(warped.z, MAX_MODELLED)
+        extra_noise = _warp_noise(noise, warped)[rows]
+        return condition(self.kernel, theta, U[rows], warped.z[rows], extra_noise)
 
     def draw(self, taken: Collection[bytes], rng: np.random.Generator) -> Array | None:
         """Draw a code that was not proposed before; None if no code is left."""
@@ -131,8 +144,16 @@ def make_proposer(domain: Domain, n_candidates: int | None) -> Proposer:
     return Proposer(
         domain,
         layout,
-        Embedding(n_levels, tuple(is_lacked)),
+        Kernel(Embedding(n_levels, tuple(is_lacked)), MainEffects(n_levels)),
         make_prior(len(n_levels), int(domain.active.sum(axis=1).max())),
         n_candidates,
         all_codes,
     )
+
+
+def _warp_noise(noise: Array, warped: Warped) -> Array:
+    """Noise variances known of single trials, in `z` squared."""
+    # All scores equal: the scale is infinite, and noise means nothing in it.
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        ratio = np.where(noise > 0.0, np.minimum(noise / warped.scale, MAX_NOISE), 0.0)
+    return np.asarray(ratio**2)

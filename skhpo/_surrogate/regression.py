@@ -2,11 +2,12 @@
 
 U, z          codes (n_trials, n_dims) and standardised scores (n_trials,)
 F, G          features of told and of other candidates (kernels.py), shape (n, n_features)
-theta         hyper-parameters in the logarithm, shape (n_dims + 2,): length scales,
-              signal variance, noise variance
+E             features of their main effects (effects.py), in deviations
+theta         hyper-parameters in the logarithm, shape (2 n_dims + 2,): length scales,
+              signal variance, noise variance, variances of the main effects
 extra_noise   noise variance known of single trials, in z squared, shape (n_trials,)
-k             correlation; K the covariance signal * k + MEAN_VARIANCE + noise on the
-              diagonal, shape (n_trials, n_trials)
+k             correlation; K the covariance signal * k + E E^T + MEAN_VARIANCE + noise on
+              the diagonal, shape (n_trials, n_trials)
 L, alpha      Cholesky factor of K, and K^-1 z
 
 The mean is an unknown constant with a N(0, MEAN_VARIANCE) prior, integrated out: it adds
@@ -23,8 +24,8 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,8 @@ from scipy.linalg.lapack import dpotrf, dpotri, dtrtrs
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from skhpo._surrogate.kernels import Embedding, column_distances, matern52
+from skhpo._surrogate.effects import MainEffects
+from skhpo._surrogate.kernels import Embedding, column_distances, column_products, matern52
 
 Array = NDArray[np.float64]
 
@@ -40,19 +42,38 @@ Array = NDArray[np.float64]
 MEAN_VARIANCE = 1.0
 # Normal priors of theta. A length scale of the whole range where six columns are active,
 # within a factor of e. Of a signal as strong as z itself, which is standardised. Of the
-# noise, BoTorch's: a deviation of .14, within a factor of 1.6.
+# noise, BoTorch's: a deviation of .14, within a factor of 1.6. Of the main effects of all
+# active columns together, a third of z, any column's within a factor of 4.5.
 LENGTH_DIMS = 6.0
 LENGTH_SPREAD = 1.0
 SIGNAL_PRIOR = (0.0, 0.5)
 NOISE_PRIOR = (-4.0, 1.0)
+EFFECT_PRIOR = (-1.0, 1.5)
 # Beyond these the likelihood is flat, or K's condition number above 1e9.
 LENGTH_BOUNDS = (math.log(1e-2), math.log(1e3))
 SIGNAL_BOUNDS = (math.log(0.02), math.log(50.0))
 NOISE_BOUNDS = (math.log(1e-6), math.log(2.0))
+EFFECT_BOUNDS = (math.log(1e-4), math.log(20.0))
 # The mode is known well enough long before L-BFGS-B's own tolerance says so.
 MAX_ITERATIONS = 60
 # Variance that rounding of K leaves, at most: smaller ones mean nothing.
 MIN_VARIANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How codes become features, of either part of the covariance.
+
+    Parameters
+    ----------
+    embedding : Embedding
+        Of the part that sees all columns at once.
+    effects : MainEffects
+        Of the part that sees them one by one.
+    """
+
+    embedding: Embedding
+    effects: MainEffects
 
 
 @dataclass(frozen=True)
@@ -61,7 +82,7 @@ class Prior:
 
     Parameters
     ----------
-    mean, spread : ndarray of shape (n_dims + 2,)
+    mean, spread : ndarray of shape (2 n_dims + 2,)
         Means and deviations.
     bounds : tuple of (float, float)
         Lowest and highest value of each.
@@ -74,27 +95,57 @@ class Prior:
 
 def make_prior(n_dims: int, n_active: int) -> Prior:
     """Prior for `n_dims` columns of which a candidate has at most `n_active`."""
-    length = 0.5 * math.log(max(n_active, 1) / LENGTH_DIMS)
+    n_active = max(n_active, 1)
+    length = 0.5 * math.log(n_active / LENGTH_DIMS)
+    effect = EFFECT_PRIOR[0] - math.log(n_active)
     return Prior(
-        np.array([length] * n_dims + [SIGNAL_PRIOR[0], NOISE_PRIOR[0]]),
-        np.array([LENGTH_SPREAD] * n_dims + [SIGNAL_PRIOR[1], NOISE_PRIOR[1]]),
-        (LENGTH_BOUNDS,) * n_dims + (SIGNAL_BOUNDS, NOISE_BOUNDS),
+        np.array([length] * n_dims + [SIGNAL_PRIOR[0], NOISE_PRIOR[0]] + [effect] * n_dims),
+        np.array(
+            [LENGTH_SPREAD] * n_dims
+            + [SIGNAL_PRIOR[1], NOISE_PRIOR[1]]
+            + [EFFECT_PRIOR[1]] * n_dims
+        ),
+        (LENGTH_BOUNDS,) * n_dims + (SIGNAL_BOUNDS, NOISE_BOUNDS) + (EFFECT_BOUNDS,) * n_dims,
+    )
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What the likelihood needs of all pairs of told candidates, before any length scale.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n_dims, n_trials, n_trials)
+        Squared distances by column.
+    products : ndarray of shape (n_dims, n_trials, n_trials)
+        Inner products of the main effects' features by column.
+    """
+
+    distances: Array
+    products: Array
+
+
+def find_pairs(kernel: Kernel, U: Array) -> Pairs:
+    """Distances and products of all pairs of codes."""
+    n_dims = kernel.embedding.n_dims
+    F, E = kernel.embedding.features(U), kernel.effects.features(U)
+    return Pairs(
+        column_distances(F, kernel.embedding.owner, n_dims),
+        column_products(E, kernel.effects.owner, n_dims),
     )
 
 
 def negative_log_posterior(
-    theta: Array, distances: Array, z: Array, extra_noise: Array, prior: Prior
+    theta: Array, pairs: Pairs, z: Array, extra_noise: Array, prior: Prior
 ) -> tuple[float, Array]:
-    """Minus log p(z, theta) up to a constant, and its gradient by theta.
-
-    `distances` are squared, by column, shape (n_dims, n_trials, n_trials).
-    """
-    n_dims, n = len(distances), len(z)
+    """Minus log p(z, theta) up to a constant, and its gradient by theta."""
+    n_dims, n = len(pairs.distances), len(z)
     w = np.exp(-2.0 * theta[:n_dims])
-    signal, noise = np.exp(theta[n_dims:])
-    flat = distances.reshape(n_dims, -1)
-    k, slope = matern52(w @ flat)
-    K = (signal * k + MEAN_VARIANCE).reshape(n, n)
+    signal, noise = np.exp(theta[n_dims : n_dims + 2])
+    variances = np.exp(theta[n_dims + 2 :])
+    distances, products = pairs.distances.reshape(n_dims, -1), pairs.products.reshape(n_dims, -1)
+    k, slope = matern52(w @ distances)
+    K = (signal * k + variances @ products + MEAN_VARIANCE).reshape(n, n)
     K[np.diag_indices(n)] += noise + extra_noise
     L = factorise(K)
     alpha = _solve(L, z)
@@ -102,12 +153,13 @@ def negative_log_posterior(
     value = 0.5 * float(z @ alpha) + float(np.log(np.diag(L)).sum())
     inverse = dpotri(L, lower=1)[0]
     inverse += np.tril(inverse, -1).T
-    by_K = 0.5 * (inverse - np.outer(alpha, alpha))
-    weighted = signal * by_K.ravel()
+    by_K = 0.5 * (inverse - np.outer(alpha, alpha)).ravel()
+    weighted = signal * by_K
     gradient = np.empty_like(theta)
-    gradient[:n_dims] = -2.0 * w * (flat @ (weighted * slope))
+    gradient[:n_dims] = -2.0 * w * (distances @ (weighted * slope))
     gradient[n_dims] = weighted @ k
-    gradient[n_dims + 1] = noise * np.trace(by_K)
+    gradient[n_dims + 1] = noise * by_K[:: n + 1].sum()
+    gradient[n_dims + 2 :] = variances * (products @ by_K)
     deviation = (theta - prior.mean) / prior.spread
     return value + 0.5 * float(deviation @ deviation), gradient + deviation / prior.spread
 
@@ -135,12 +187,14 @@ class Posterior:
 
     Parameters
     ----------
-    embedding : Embedding
+    kernel : Kernel
         How codes become features.
-    theta : ndarray of shape (n_dims + 2,)
+    theta : ndarray of shape (2 n_dims + 2,)
         Hyper-parameters.
     F : ndarray of shape (n_trials, n_features)
         Features of the told candidates, in length scales.
+    E : ndarray of shape (n_trials, n_effects)
+        Features of their main effects, in deviations.
     z, extra_noise : ndarray of shape (n_trials,)
         Their scores and known noise variances.
     L : ndarray of shape (n_trials, n_trials)
@@ -149,9 +203,10 @@ class Posterior:
         Their weights in the mean.
     """
 
-    embedding: Embedding
+    kernel: Kernel
     theta: Array
     F: Array
+    E: Array
     z: Array
     extra_noise: Array
     L: Array
@@ -159,40 +214,47 @@ class Posterior:
 
     @property
     def signal(self) -> float:
-        """Variance of the function about its mean."""
-        return math.exp(self.theta[-2])
+        """Variance of the part that sees all columns at once."""
+        return math.exp(self.theta[self.kernel.embedding.n_dims])
 
     @property
     def noise(self) -> float:
         """Variance of a trial's score about the function."""
-        return math.exp(self.theta[-1])
+        return math.exp(self.theta[self.kernel.embedding.n_dims + 1])
 
     def predict(self, U: Array) -> tuple[Array, Array]:
         """Mean and variance of the function, without noise, each of shape (n,)."""
         correlation, _ = matern52(_squared_distances(self._scaled(U), self.F))
-        cross = self.signal * correlation + MEAN_VARIANCE
+        E = self._effects(U)
+        cross = self.signal * correlation + E @ self.E.T + MEAN_VARIANCE
         # RW2006 Alg. 2.1 lines 4 to 6.
         half = dtrtrs(self.L, cross.T, lower=1)[0]
-        variance = self.signal + MEAN_VARIANCE - np.einsum("ij,ij->j", half, half)
+        variance = self._prior_variance(E) - np.einsum("ij,ij->j", half, half)
         return cross @ self.alpha, np.maximum(variance, MIN_VARIANCE)
 
     def predict_slopes(self, U: Array) -> tuple[Array, Array, Array, Array]:
         """Mean, variance, and their derivatives by U, shape (n, n_dims); 0 for categories."""
-        G = self._scaled(U)
+        embedding, effects = self.kernel.embedding, self.kernel.effects
+        G, E = self._scaled(U), self._effects(U)
         correlation, slope = matern52(_squared_distances(G, self.F))
-        cross = self.signal * correlation + MEAN_VARIANCE
+        cross = self.signal * correlation + E @ self.E.T + MEAN_VARIANCE
         weights = _solve(self.L, cross.T).T
-        variance = self.signal + MEAN_VARIANCE - np.einsum("ij,ij->i", cross, weights)
+        variance = self._prior_variance(E) - np.einsum("ij,ij->i", cross, weights)
         # d r2 / dG = 2 (G - F), the sum over told candidates expanded.
         by_mean = 2.0 * self.signal * slope * self.alpha
         by_variance = -4.0 * self.signal * slope * weights
-        owner = self.embedding.owner
-        inner = self.embedding.slopes(U) * np.exp(-self.theta[owner])
-        to_column = np.equal.outer(owner, np.arange(self.embedding.n_dims)).astype(float)
+        inner = embedding.slopes(U) * self._inverse_lengths
         d_mean = (G * by_mean.sum(1)[:, np.newaxis] - by_mean @ self.F) * inner
         d_variance = (G * by_variance.sum(1)[:, np.newaxis] - by_variance @ self.F) * inner
-        floored = np.maximum(variance, MIN_VARIANCE)
-        return cross @ self.alpha, floored, d_mean @ to_column, d_variance @ to_column
+        d_effects = effects.slopes(U) * self._effect_deviations
+        e_mean = d_effects * (self.alpha @ self.E)
+        e_variance = 2.0 * d_effects * (E - weights @ self.E)
+        return (
+            cross @ self.alpha,
+            np.maximum(variance, MIN_VARIANCE),
+            d_mean @ embedding.to_column + e_mean @ effects.to_column,
+            d_variance @ embedding.to_column + e_variance @ effects.to_column,
+        )
 
     def believe(self, U: Array) -> Posterior:
         """Posterior as if candidates had been told their posterior means [kriging believer].
@@ -202,15 +264,39 @@ class Posterior:
         if len(U) == 0:
             return self
         mean, _ = self.predict(U)
-        F = np.vstack([self.F, self._scaled(U)])
-        z = np.append(self.z, mean)
         return _condition(
-            replace(self, F=F, z=z, extra_noise=np.append(self.extra_noise, np.zeros(len(U))))
+            replace(
+                self,
+                F=np.vstack([self.F, self._scaled(U)]),
+                E=np.vstack([self.E, self._effects(U)]),
+                z=np.append(self.z, mean),
+                extra_noise=np.append(self.extra_noise, np.zeros(len(U))),
+            )
         )
+
+    def _prior_variance(self, E: Array) -> Array:
+        """Variance before any trial, shape (n,)."""
+        total: Array = self.signal + MEAN_VARIANCE + np.einsum("ij,ij->i", E, E)
+        return total
+
+    @cached_property
+    def _inverse_lengths(self) -> Array:
+        """One over the length scale of each feature."""
+        return np.exp(-self.theta[self.kernel.embedding.owner])
+
+    @cached_property
+    def _effect_deviations(self) -> Array:
+        """Prior deviation of each feature of the main effects."""
+        n_dims = self.kernel.embedding.n_dims
+        return np.exp(0.5 * self.theta[n_dims + 2 :])[self.kernel.effects.owner]
 
     def _scaled(self, U: Array) -> Array:
         """Features in length scales."""
-        return self.embedding.features(U) * np.exp(-self.theta[self.embedding.owner])
+        return self.kernel.embedding.features(U) * self._inverse_lengths
+
+    def _effects(self, U: Array) -> Array:
+        """Features of main effects, in deviations."""
+        return self.kernel.effects.features(U) * self._effect_deviations
 
 
 def _squared_distances(G: Array, F: Array) -> Array:
@@ -219,41 +305,34 @@ def _squared_distances(G: Array, F: Array) -> Array:
 
 
 def _condition(prior: Posterior) -> Posterior:
-    """Factorise the covariance of `prior.F` and weigh `prior.z`."""
+    """Factorise the covariance of `prior.F` and `prior.E`, and weigh `prior.z`."""
     correlation, _ = matern52(_squared_distances(prior.F, prior.F))
-    K = prior.signal * correlation + MEAN_VARIANCE
+    K = prior.signal * correlation + prior.E @ prior.E.T + MEAN_VARIANCE
     K[np.diag_indices(len(K))] += prior.noise + prior.extra_noise
     L = factorise(K)
     return replace(prior, L=L, alpha=_solve(L, prior.z))
 
 
-def fit(
-    embedding: Embedding,
-    U: Array,
-    z: Array,
-    extra_noise: Array,
-    prior: Prior,
-    starts: Sequence[Array],
-) -> Posterior:
-    """Posterior at the best mode of theta that L-BFGS-B reaches from `starts`.
+def fit(kernel: Kernel, U: Array, z: Array, extra_noise: Array, prior: Prior) -> Array:
+    """Mode of theta that L-BFGS-B reaches from the prior's mean, shape (2 n_dims + 2,).
 
     One trial or more; equal ones and equal scores are fine.
     """
-    F = embedding.features(U)
-    distances = column_distances(F, embedding.owner, embedding.n_dims)
-    found = [
-        minimize(
-            negative_log_posterior,
-            start,
-            args=(distances, z, extra_noise, prior),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=prior.bounds,
-            options={"maxiter": MAX_ITERATIONS},
-        )
-        for start in starts
-    ]
-    theta = min(found, key=lambda result: float(result.fun)).x
-    scaled = F * np.exp(-theta[embedding.owner])
+    result = minimize(
+        negative_log_posterior,
+        prior.mean,
+        args=(find_pairs(kernel, U), z, extra_noise, prior),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=prior.bounds,
+        options={"maxiter": MAX_ITERATIONS},
+    )
+    return np.asarray(result.x)
+
+
+def condition(kernel: Kernel, theta: Array, U: Array, z: Array, extra_noise: Array) -> Posterior:
+    """Posterior of told candidates at given hyper-parameters."""
     empty = np.empty(0)
-    return _condition(Posterior(embedding, theta, scaled, z, extra_noise, empty, empty))
+    nothing = Posterior(kernel, theta, empty, empty, z, extra_noise, empty, empty)
+    F, E = nothing._scaled(U), nothing._effects(U)
+    return _condition(replace(nothing, F=F, E=E))

@@ -15,7 +15,7 @@ from tests.surrogate.cubes import CONDITIONAL, SPACES, central_difference, draw
 
 def embed(name, n, seed=0):
     drawn = draw(name, n, seed)
-    embedding = make_proposer(drawn.space, drawn.space.n_candidates).embedding
+    embedding = make_proposer(drawn.space, drawn.space.n_candidates).kernel.embedding
     return embedding, drawn.U
 
 

@@ -25,7 +25,7 @@ from skhpo._random_state import draw_seed
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
 from skhpo._space import Space
-from skhpo._told import Told, check_budget, check_noise, check_number
+from skhpo._told import Told, check_asked, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
@@ -163,7 +163,7 @@ class BayesStrategy:
             If the candidate was not asked, `noise` is negative or not finite, `budget`
             is outside (0, 1], or smaller than what was told before.
         """
-        number = self._check_candidate(candidate)
+        number = check_asked(candidate, self._asked)
         told = Told(
             check_number("score", score),
             0.0 if noise is None else check_noise(noise),
@@ -230,23 +230,6 @@ class BayesStrategy:
                 )
         codes = [encode_each(self.space, item, "params")[0] for item in items]
         return np.array(codes).reshape(len(codes), len(self.space.columns))
-
-    def _check_candidate(self, candidate: Candidate) -> int:
-        """Number of a candidate that was asked here."""
-        if not isinstance(candidate, Candidate):
-            raise TypeError(
-                f"`candidate` must be what `ask` gave, got {candidate!r} of type "
-                f"{type(candidate).__name__}; pass the Candidate, not its params."
-            )
-        number = candidate.number
-        is_asked = 0 <= number < len(self._asked)
-        if not is_asked or candidate.params.keys() != self._asked[number].params.keys():
-            raise ValueError(
-                f"`candidate` must be one that this strategy's `ask` gave, got number {number} "
-                f"with {candidate.params!r} after {len(self._asked)} asks; tell the candidate "
-                "to the strategy that gave it."
-            )
-        return number
 
     # --------------------------------------------------------------- proposals
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from skhpo._told import check_asked, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
@@ -55,7 +56,7 @@ class FixedStrategy(ABC):
 
     def __init__(self, initial: Sequence[dict[str, Any]] = ()) -> None:
         self._initial = list(initial)
-        self._n_asked = 0
+        self._asked: list[Candidate] = []
 
     @property
     @abstractmethod
@@ -78,7 +79,7 @@ class FixedStrategy(ABC):
         SpaceExhaustedError
             If all of a finite space's candidates were asked.
         """
-        number = self._n_asked
+        number = len(self._asked)
         if self.n_candidates is not None and number >= self.n_candidates:
             raise SpaceExhaustedError(
                 f"All {number} candidates of the space were asked; ask at most "
@@ -86,10 +87,11 @@ class FixedStrategy(ABC):
             )
         is_initial = number < len(self._initial)
         params = dict(self._initial[number]) if is_initial else self._propose(number)
-        self._n_asked += 1
-        return Candidate(number, params, origin="initial" if is_initial else self._origin)
+        candidate = Candidate(number, params, origin="initial" if is_initial else self._origin)
+        self._asked.append(candidate)
+        return candidate
 
-    def tell(  # noqa: B027 - not abstract: there is nothing to learn
+    def tell(
         self,
         candidate: Candidate,
         score: float,
@@ -112,4 +114,18 @@ class FixedStrategy(ABC):
             How the trial ended.
         budget : float or None, default=None
             Share of a full evaluation, in (0, 1].
+
+        Raises
+        ------
+        TypeError
+            If `score`, `noise` or `budget` is not a number.
+        ValueError
+            If the candidate was not asked, `noise` is negative or not finite, or `budget`
+            is outside (0, 1].
         """
+        check_asked(candidate, self._asked)
+        check_number("score", score)
+        if noise is not None:
+            check_noise(noise)
+        if budget is not None:
+            check_budget(budget)

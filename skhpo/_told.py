@@ -1,11 +1,14 @@
-"""What a strategy that learns was told of a candidate, and whether that can be."""
+"""What a strategy was told of a candidate, and whether that can be."""
 
 from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from skhpo._trial import Candidate
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,47 @@ class Told:
     score: float
     noise: float
     budget: float
+
+
+def check_asked(candidate: Any, asked: Sequence[Candidate]) -> int:
+    """Number of a candidate that is one of those asked.
+
+    Raises
+    ------
+    TypeError
+        If it is no Candidate.
+    ValueError
+        If its number was not asked, or not with these parameters.
+    """
+    if not isinstance(candidate, Candidate):
+        raise TypeError(
+            f"`candidate` must be what `ask` gave, got {candidate!r} of type "
+            f"{type(candidate).__name__}; pass the Candidate, not its params."
+        )
+    number = candidate.number
+    if not 0 <= number < len(asked) or not _is_alike(candidate.params, asked[number].params):
+        raise ValueError(
+            f"`candidate` must be one that this strategy's `ask` gave, got number {number} "
+            f"with {candidate.params!r} after {len(asked)} asks; tell the candidate "
+            "to the strategy that gave it."
+        )
+    return number
+
+
+def _is_alike(params: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether names agree, and values that are numbers or text.
+
+    Copies of estimators and functions, as from another process, are equal to nothing.
+    """
+    if params.keys() != others.keys():
+        return False
+    pairs = ((value, others[name]) for name, value in params.items())
+    return all(a == b or a != a for a, b in pairs if _is_plain(a) and _is_plain(b))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number or text, equal to its copies."""
+    return isinstance(value, numbers.Real | str)
 
 
 def check_number(name: str, value: Any) -> float:

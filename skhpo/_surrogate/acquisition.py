@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ NO_CANCELLATION = -1.0
 # Below -100 the series of 1 + v m in 1 / v**2, cut after four terms, is exact to
 # 945 / v**8 = 1e-13, while the difference itself keeps only eps * v**2 = 2e-12.
 SERIES = -100.0
+# By how much each tie with the best raises the bar, and all of them at most.
+TIE_MARGIN, MAX_TIE_MARGIN = 0.2, 2.0
 
 
 @dataclass(frozen=True)
@@ -141,32 +144,64 @@ def log_augmented_improvement(
     )
 
 
+def margin_of_ties(scores: Array) -> float:
+    """By how much the incumbent is to be improved upon, in units of `z`.
+
+    Accuracies on few rows come in steps, and a model of them believes that a plateau of
+    equal best scores rises by less than a step somewhere. Each trial that only ties with
+    the best raises the bar; where scores never tie, it stays.
+    """
+    n_tied = int(np.count_nonzero(scores == scores.max()))
+    return min(TIE_MARGIN * (n_tied - 1), MAX_TIE_MARGIN)
+
+
+class Belief(Protocol):
+    """A factor of the acquisition, by its logarithm."""
+
+    def log_belief(self, U: Array) -> Array:
+        """Logarithm at each code, shape (n,)."""
+
+    def slopes(self, U: Array) -> tuple[Array, Array]:
+        """Logarithms, and derivatives by U of shape (n, n_dims), 0 for categories."""
+
+
 @dataclass(frozen=True)
 class Improvement:
-    """Log augmented expected improvement of candidates under a posterior.
+    """Log augmented expected improvement of candidates, times what else is believed of them.
 
     Parameters
     ----------
     posterior : Posterior
         Of the told trials, pending ones believed.
     incumbent : float
-        Best posterior mean at the told candidates: the best score itself may be luck.
+        What is to be improved upon: the best posterior mean at the told candidates, since
+        the best score itself may be luck, or more.
+    beliefs : tuple of Belief, default=()
+        Factors: the chance of success, where optima are expected.
     """
 
     posterior: Posterior
     incumbent: float
+    beliefs: tuple[Belief, ...] = ()
 
     def __call__(self, U: Array) -> Array:
         """Value of each code, shape (n,)."""
         mean, variance = self.posterior.predict(U)
-        return self._acquire(mean, variance).value
+        value = self._acquire(mean, variance).value
+        for belief in self.beliefs:
+            value = value + belief.log_belief(U)
+        return value
 
     def slopes(self, U: Array) -> tuple[Array, Array]:
         """Values, and derivatives by U of shape (n, n_dims), 0 for categories."""
         mean, variance, d_mean, d_variance = self.posterior.predict_slopes(U)
         found = self._acquire(mean, variance)
+        value = found.value
         by_U = found.by_mean[:, np.newaxis] * d_mean + found.by_variance[:, np.newaxis] * d_variance
-        return found.value, by_U
+        for belief in self.beliefs:
+            more, more_by_U = belief.slopes(U)
+            value, by_U = value + more, by_U + more_by_U
+        return value, by_U
 
     def _acquire(self, mean: Array, variance: Array) -> Acquired:
         """Acquisition at the model's own noise."""

@@ -11,14 +11,20 @@ from scipy.stats import qmc
 from skhpo._surrogate.layout import Domain, Layout, key
 
 Array = NDArray[np.float64]
+
+# However many columns there are, the model begins here: it makes more of a trial than the
+# design does.
 MAX_INITIAL = 8
+# Share of a range at either end that the design leaves out: see interior.py.
+MARGIN = 0.12
 
 
 def spread(domain: Domain, layout: Layout, rng: np.random.Generator) -> list[Array]:
-    """One code more than there are columns at most, all different, the centre first.
+    """One code more than there are columns, `MAX_INITIAL` at most, all different.
 
-    Numbers follow a scrambled Sobol sequence. Levels of categories, branches among
-    them, are dealt in a random order, none again before all were.
+    The centre comes first. Numbers follow a scrambled Sobol sequence over the inner part of
+    their ranges. Levels of categories, branches among them, are dealt in a random order,
+    none again before all were.
     """
     n_dims = len(domain.columns)
     n = min(1 + n_dims, MAX_INITIAL)
@@ -27,6 +33,7 @@ def spread(domain: Domain, layout: Layout, rng: np.random.Generator) -> list[Arr
         # Sobol sequences are balanced at powers of two only.
         size = 2 ** math.ceil(math.log2(n))
         U[1:] = qmc.Sobol(n_dims, rng=rng).random(size)[: n - 1]
+        U[1:] = MARGIN + (1.0 - 2.0 * MARGIN) * U[1:]
     for column in np.flatnonzero(layout.is_categorical):
         levels = layout.levels[column]
         if levels is not None:

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo._surrogate.acquisition import Improvement
+from skhpo._surrogate.acquisition import Improvement, margin_of_ties
 from skhpo._surrogate.effects import MainEffects
+from skhpo._surrogate.feasibility import Feasibility
+from skhpo._surrogate.interior import make_interior
 from skhpo._surrogate.kernels import Embedding
 from skhpo._surrogate.layout import (
     Domain,
@@ -29,7 +31,7 @@ from skhpo._surrogate.layout import (
 from skhpo._surrogate.maximise import maximise
 from skhpo._surrogate.regression import Kernel, Posterior, Prior, condition, fit, make_prior
 from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED, choose_modelled
-from skhpo._surrogate.warping import Warped, warp
+from skhpo._surrogate.warping import Warped, is_failure, warp
 
 Array = NDArray[np.float64]
 
@@ -39,6 +41,8 @@ MAX_ENUMERATED = 2000
 N_DRAWS = 256
 # Deviations of z beyond which a trial's noise says that it says nothing.
 MAX_NOISE = 10.0
+# Failures that are believed beside the trials that the model sees, the latest.
+MAX_BELIEVED = 50
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,16 @@ class Proposer:
     all_codes: Array | None
 
     def fit(self, U: Array, scores: Array, noise: Array) -> Array:
-        """Hyper-parameters by one told trial or more."""
-        warped = warp(scores)
+        """Hyper-parameters by one told trial or more; the prior's where all scores are equal."""
+        is_scored = ~is_failure(scores)
+        if not is_scored.any():
+            return self.prior.mean
+        warped = warp(scores[is_scored])
+        if warped.is_flat:
+            return self.prior.mean
         rows = choose_modelled(warped.z, MAX_FITTED)
-        extra_noise = _warp_noise(noise, warped)[rows]
-        return fit(self.kernel, U[rows], warped.z[rows], extra_noise, self.prior)
+        extra_noise = _warp_noise(noise[is_scored], warped)[rows]
+        return fit(self.kernel, U[is_scored][rows], warped.z[rows], extra_noise, self.prior)
 
     def predict(
         self, theta: Array, U: Array, scores: Array, noise: Array, C: Array
@@ -82,12 +91,13 @@ class Proposer:
 
         A warped score is normal and its way back monotone: the mean becomes the median.
         """
-        warped = warp(scores)
+        is_scored = ~is_failure(scores)
+        warped = warp(scores[is_scored])
         if warped.is_flat:
             # A space of constants has no columns to predict by.
             zeros = np.zeros(len(C))
             return warped.invert(zeros), warped.invert_spread(zeros, zeros)
-        mean, variance = self._condition(theta, U, warped, noise).predict(C)
+        mean, variance = self._condition(theta, U[is_scored], warped, noise[is_scored]).predict(C)
         return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
 
     def propose(
@@ -101,15 +111,34 @@ class Proposer:
         rng: np.random.Generator,
     ) -> Array | None:
         """Best code by the model that was not proposed before, shape (n_dims,), if found."""
-        warped = warp(scores)
-        posterior = self._condition(theta, U, warped, noise)
-        # Of all trials, seen by the model or not.
-        mean, _ = posterior.predict(U)
-        acquire = Improvement(posterior.believe(pending), float(mean.max()))
+        is_scored = ~is_failure(scores)
+        feasibility = self._find_feasibility(U, is_scored)
+        if not is_scored.any() and feasibility is not None:
+            # Nothing is known but where not to go.
+            C = self.domain.sample_encoded(N_DRAWS, rng)
+            return best_untaken(C, feasibility.log_belief(C), taken)
+        posterior = self._condition(theta, U[is_scored], warp(scores[is_scored]), noise[is_scored])
+        # Of all trials with a score, seen by the model or not.
+        mean, _ = posterior.predict(U[is_scored])
+        if feasibility is not None:
+            failed = U[~is_scored][-MAX_BELIEVED:]
+            posterior = posterior.believe(failed, feasibility.doubts(failed))
+        interior = make_interior(self.kernel.embedding.n_levels, len(U) + len(pending))
+        beliefs = (interior,) if feasibility is None else (interior, feasibility)
+        incumbent = float(mean.max()) + margin_of_ties(scores[is_scored])
+        acquire = Improvement(posterior.believe(pending), incumbent, beliefs)
         if self.all_codes is not None:
             return best_untaken(self.all_codes, acquire(self.all_codes), taken)
-        best_first = U[np.argsort(-mean, kind="stable")]
+        best_first = U[is_scored][np.argsort(-mean, kind="stable")]
         return maximise(acquire, self.domain, self.layout, best_first, taken, rng)
+
+    def _find_feasibility(self, U: Array, is_scored: NDArray[np.bool_]) -> Feasibility | None:
+        """Chance of success by the latest trials; None where none failed."""
+        V, succeeded = U[-MAX_MODELLED:], is_scored[-MAX_MODELLED:]
+        if succeeded.all():
+            return None
+        n_active = int(self.domain.active.sum(axis=1).max())
+        return Feasibility(self.kernel.embedding, n_active, V, succeeded)
 
     def _condition(self, theta: Array, U: Array, warped: Warped, noise: Array) -> Posterior:
         """Posterior of the trials that the model sees."""

@@ -256,20 +256,23 @@ class Posterior:
             d_variance @ embedding.to_column + e_variance @ effects.to_column,
         )
 
-    def believe(self, U: Array) -> Posterior:
+    def believe(self, U: Array, doubts: Array | None = None) -> Posterior:
         """Posterior as if candidates had been told their posterior means [kriging believer].
 
         The mean stays; the variance falls about them, so that the next is elsewhere.
+        `doubts` in [0, 1], shape (n,), move what is told from there to the worst score.
         """
         if len(U) == 0:
             return self
-        mean, _ = self.predict(U)
+        told, _ = self.predict(U)
+        if doubts is not None:
+            told = told + doubts * (self.z.min() - told)
         return _condition(
             replace(
                 self,
                 F=np.vstack([self.F, self._scaled(U)]),
                 E=np.vstack([self.E, self._effects(U)]),
-                z=np.append(self.z, mean),
+                z=np.append(self.z, told),
                 extra_noise=np.append(self.extra_noise, np.zeros(len(U))),
             )
         )

@@ -99,7 +99,9 @@ def warp(scores: Array) -> Warped:
     median = float(np.median(finite))
     is_good = finite >= median
     # Of the upper half, as if it were half of a normal distribution.
-    spread = float(np.sqrt(np.mean((finite[is_good] - median) ** 2)))
+    lead = float(finite.max()) - median
+    # Over the lead first, because squares of less than 1e-154 vanish.
+    spread = lead * float(np.sqrt(np.mean(((finite[is_good] - median) / (lead or 1.0)) ** 2)))
     if spread == 0.0:
         # At least half are tied at the best: only ranks are left.
         spread = 1.0
@@ -123,6 +125,11 @@ def _find_knots(finite: Array, z: Array, median: float) -> Array:
     if above[1] == median:
         above = -below[0], 2.0 * median - below[1]
     return np.array([*sorted(pairs.items()), above])
+
+
+def is_failure(scores: Array) -> NDArray[np.bool_]:
+    """Which scores are none: nan and -inf."""
+    return np.isnan(scores) | np.isneginf(scores)
 
 
 def _impute(scores: Array) -> tuple[Array, float]:

@@ -46,11 +46,16 @@ def test_failures_are_learnt_from():
     def score(params):
         return math.nan if params["x"] > 0.5 else params["x"]
 
-    asked = run(BayesStrategy({"x": Float(0, 1), "y": Float(0, 1)}, random_state=0), 30, score)
-    late = [params["x"] for params in asked[12:]]
-    # Random search fails every other time.
-    assert sum(x > 0.5 for x in late) <= 6
-    assert max(x for x in late if x <= 0.5) > 0.45
+    square = {"x": Float(0, 1), "y": Float(0, 1)}
+    late = [
+        params["x"]
+        for seed in range(4)
+        for params in run(BayesStrategy(square, random_state=seed), 30, score)[12:]
+    ]
+    # The best is at the border, of which both sides are tried. Beyond it random search is
+    # in 29 of these 72 proposals, with a deviation of 4.
+    assert sum(x > 0.6 for x in late) <= 17
+    assert max(x for x in late if x <= 0.5) > 0.49
 
 
 def test_telling_again_replaces():

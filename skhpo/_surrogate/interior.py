@@ -27,7 +27,7 @@ from skhpo._surrogate.kernels import Index
 
 Array = NDArray[np.float64]
 
-STRENGTH = 20.0
+STRENGTH = 12.0
 # The end of a range is 21 times less likely than its middle, before the weight.
 EDGE = 0.05
 

@@ -28,6 +28,10 @@ from scipy.stats import rankdata
 Array = NDArray[np.float64]
 
 
+# By how many of the second best's distances from the median the best may lead it.
+MAX_LEAD = 3.0
+
+
 @dataclass(frozen=True)
 class Warped:
     """Standardised scores and their unit.
@@ -98,28 +102,47 @@ def warp(scores: Array) -> Warped:
         return Warped(np.zeros(len(scores)), np.inf, np.array([[0.0, level[0]]]), size)
     median = float(np.median(finite))
     is_good = finite >= median
-    # Of the upper half, as if it were half of a normal distribution.
-    lead = float(finite.max()) - median
-    # Over the lead first, because squares of less than 1e-154 vanish.
-    spread = lead * float(np.sqrt(np.mean(((finite[is_good] - median) / (lead or 1.0)) ** 2)))
+    distances = _hold_back(np.where(is_good, finite - median, 0.0))
+    # Of the upper half, as if it were half of a normal distribution. Over the largest
+    # first, because squares of less than 1e-154 vanish.
+    lead = float(distances.max())
+    spread = lead * float(np.sqrt(np.mean((distances[is_good] / (lead or 1.0)) ** 2)))
     if spread == 0.0:
         # At least half are tied at the best: only ranks are left.
         spread = 1.0
     quantiles = ndtri((rankdata(finite) - 0.5) / len(finite))
-    z = np.where(is_good, (finite - median) / spread, quantiles)
+    z = np.where(is_good, distances / spread, quantiles)
     mean, deviation = float(z.mean()), float(z.std())
     knots = _find_knots(finite, z, median)
     knots[:, 0] = (knots[:, 0] - mean) / deviation
     return Warped((z - mean) / deviation, size * spread * deviation, knots, size)
 
 
-def _find_knots(finite: Array, z: Array, median: float) -> Array:
-    """Bad scores, the median, which needs not be a score, and one above; not yet standardised.
+def _hold_back(distances: Array) -> Array:
+    """Let the best lead the next by no more than `MAX_LEAD` times the next's own distance.
 
-    That is the best. Where the best are all tied, what lies above goes on as just below.
+    One outlier above would make all others equal. `distances` are from the median, 0 below.
+    """
+    runner_up = float(distances[distances < distances.max()].max(initial=0.0))
+    limit = (1.0 + MAX_LEAD) * runner_up
+    return np.minimum(distances, limit) if runner_up > 0.0 else distances
+
+
+def _find_knots(finite: Array, z: Array, median: float) -> Array:
+    """Bad scores, the median, which needs not be a score, and those above; not standardised.
+
+    Above is the best; where it was held back the second too, which has the slope of all
+    others, and one beyond it. Where the best are all tied, what lies above goes on as just
+    below.
     """
     is_bad = finite < median
     pairs = {0.0: median, **dict(zip(z[is_bad], finite[is_bad], strict=True))}
+    best, second = float(finite.max()), float(finite[finite < finite.max()].max())
+    if second > median and best - median > (1.0 + MAX_LEAD) * (second - median):
+        unit = (second - median) / float(z[finite == second][0])
+        pairs[float(z[finite == second][0])] = second
+        pairs[float(z.max())] = best
+        return np.array([*sorted(pairs.items()), (float(z.max()) + 1.0, best + unit)])
     below = max((pair for pair in pairs.items() if pair[0] < 0.0), default=(0.0, median))
     above = float(z.max()), float(finite.max())
     if above[1] == median:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import time
@@ -34,6 +35,8 @@ def run_one(job: Job) -> dict[str, Any]:
     from searches import make_search
     from suite import TASKS
 
+    from skhpo import SpaceExhaustedError
+
     name, search_name, seed, n_trials, with_defaults = job
     task = next(task for task in TASKS if task.name == name)
     defaults = task.defaults if with_defaults else None
@@ -43,7 +46,12 @@ def run_one(job: Job) -> dict[str, Any]:
         scores, spent = [], []
         for _ in range(n_trials):
             started = time.process_time()
-            params = search.ask()
+            try:
+                params = search.ask()
+            except SpaceExhaustedError:
+                # Best so far stays what it is.
+                scores.append(math.nan)
+                continue
             asked = time.process_time()
             score = float(task.evaluate(params))
             evaluated = time.process_time()

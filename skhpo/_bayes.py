@@ -39,8 +39,8 @@ MIN_DESIGN = 2
 class BayesStrategy:
     """Propose the candidates that promise the greatest improvement.
 
-    The first candidates, one more than there are dimensions at most, are spread over
-    the space, its centre first. Then a Gaussian process is fitted to the scores told so
+    The first candidates, one more than there are dimensions and eight at most, are spread
+    over the space, its centre first. Then a Gaussian process is fitted to the scores told so
     far at each `ask`, and the candidate of the highest expected improvement is proposed.
 
     Parameters
@@ -74,7 +74,7 @@ class BayesStrategy:
     --------
     >>> from skhpo import BayesStrategy, Float
     >>> strategy = BayesStrategy({"x": Float(0, 1)}, random_state=0)
-    >>> for _ in range(8):
+    >>> for _ in range(10):
     ...     candidate = strategy.ask()
     ...     strategy.tell(candidate, -((candidate.params["x"] - 0.3) ** 2))
     >>> abs(candidate.params["x"] - 0.3) < 0.1

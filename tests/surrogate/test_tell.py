@@ -54,7 +54,7 @@ def test_failures_are_learnt_from():
     ]
     # The best is at the border, of which both sides are tried. Beyond it random search is
     # in 29 of these 72 proposals, with a deviation of 4.
-    assert sum(x > 0.6 for x in late) <= 17
+    assert sum(x > 0.6 for x in late) <= 20
     assert max(x for x in late if x <= 0.5) > 0.49
 
 

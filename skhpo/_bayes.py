@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import skhpo._surrogate as _surrogate
-from skhpo._initial_params import fill_initial, find_default
+from skhpo._initial_params import fill_initial
 from skhpo._members import encode_each, identify
 from skhpo._one_thread import ONE_THREAD
 from skhpo._parameters import check_parameter
@@ -367,9 +367,6 @@ class BayesSearch(BaseSearch):
     5
     """
 
-    # Whether the estimator's own parameters are tried first, where all of them lie in the space.
-    _starts_at_default = False
-
     def __init__(
         self,
         estimator: Any,
@@ -416,7 +413,4 @@ class BayesSearch(BaseSearch):
     def _make_strategy(self, space: Space, seed: int) -> BayesStrategy:
         """Make the strategy of this search."""
         initial = fill_initial(self.initial_params, space, self.estimator)
-        if self._starts_at_default and self.initial_params is None:
-            default = find_default(space, self.estimator)
-            initial = [default.params] if default.n_found == default.n_names else []
         return BayesStrategy(space, random_state=seed, initial_params=initial)

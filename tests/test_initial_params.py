@@ -377,27 +377,6 @@ def test_a_name_that_the_estimator_lacks_is_a_middle():
     )
 
 
-class StartsAtDefault(BayesSearch):
-    """What may become the rule."""
-
-    _starts_at_default = True
-
-
-def test_a_search_may_start_at_the_estimator_where_all_of_it_lies_in_the_space():
-    space = {"C": Float(0.01, 10, log=True), "gamma": ["scale", "auto"]}
-    own = {"C": 1.0, "gamma": "scale"}
-
-    def first_of(cls, space=space, **keywords):
-        search = cls(SVC(), space, n_iter=1, cv=2, random_state=0, **keywords)
-        return search.fit(X, y).cv_results_["params"][0]
-
-    assert first_of(StartsAtDefault) == own
-    assert first_of(StartsAtDefault, initial_params=[]) != own
-    assert first_of(StartsAtDefault, initial_params={"C": 2.0}) == {"C": 2.0, "gamma": "scale"}
-    lacking = {**space, "gamma": Float(0.1, 1)}
-    assert first_of(StartsAtDefault, lacking) == first_of(BayesSearch, lacking)
-
-
 def test_by_default_a_search_starts_at_the_centre():
     space = {"C": Float(0.01, 10, log=True)}
     search = BayesSearch(SVC(), space, n_iter=1, cv=2, random_state=0).fit(X, y)

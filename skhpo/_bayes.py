@@ -146,8 +146,8 @@ class BayesStrategy:
         candidate : Candidate
             What `ask` gave.
         score : float
-            Larger is better. nan and -inf are failures, learnt from as the worst score
-            so far; inf counts as the best so far.
+            Larger is better. nan and -inf are failures, which lower the chance of success
+            about them, not the scores; inf counts as the best so far.
         noise : float or None, default=None
             Standard error of the score, where it is known beyond what all trials share.
         status : {"complete", "stopped", "failed", "timed_out"}, default="complete"

@@ -24,18 +24,18 @@ from score_table import BUDGETS, by_task, describe, find_gaps
 from suite import TASKS
 
 import skhpo._surrogate.acquisition as acquisition
+import skhpo._surrogate.hyperparameters as hyperparameters
 import skhpo._surrogate.initial as initial
 import skhpo._surrogate.interior as interior
 import skhpo._surrogate.proposal as proposal
-import skhpo._surrogate.regression as regression
 import skhpo._surrogate.warping as warping
 
 
 def without_effects() -> None:
     """Leave the main effects no variance."""
     nothing = -50.0
-    regression.EFFECT_PRIOR = (nothing, 1e-3)
-    regression.EFFECT_BOUNDS = (2 * nothing, nothing)
+    hyperparameters.EFFECT_PRIOR = (nothing, 1e-3)
+    hyperparameters.EFFECT_BOUNDS = (2 * nothing, nothing)
 
 
 def without_interior() -> None:

@@ -3,7 +3,7 @@
 U           codes of told candidates, shape (n_trials, n_dims); nan where inactive
 scores      their scores, shape (n_trials,), larger is better; nan is a failure
 noise       their standard errors, shape (n_trials,), 0 where none is known
-theta       hyper-parameters of the model (regression.py)
+theta       hyper-parameters of the model (hyperparameters.py)
 pending     codes of candidates that were asked and not told, shape (n_pending, n_dims)
 taken       keys of all candidates that were proposed before
 """
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from skhpo._surrogate.acquisition import Improvement, margin_of_ties
 from skhpo._surrogate.effects import MainEffects
 from skhpo._surrogate.feasibility import Feasibility
+from skhpo._surrogate.hyperparameters import Prior, fit, make_prior
 from skhpo._surrogate.interior import make_interior
 from skhpo._surrogate.kernels import Embedding
 from skhpo._surrogate.layout import (
@@ -29,7 +30,7 @@ from skhpo._surrogate.layout import (
     find_layout,
 )
 from skhpo._surrogate.maximise import maximise
-from skhpo._surrogate.regression import Kernel, Posterior, Prior, condition, fit, make_prior
+from skhpo._surrogate.regression import Kernel, Posterior, condition
 from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED, choose_modelled
 from skhpo._surrogate.warping import Warped, is_failure, warp
 

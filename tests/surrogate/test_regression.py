@@ -13,15 +13,13 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, Whi
 from skhpo import Float
 from skhpo._space import Space
 from skhpo._surrogate import make_proposer
-from skhpo._surrogate.regression import (
-    MEAN_VARIANCE,
-    condition,
-    factorise,
+from skhpo._surrogate.hyperparameters import (
     find_pairs,
     fit,
     make_prior,
     negative_log_posterior,
 )
+from skhpo._surrogate.regression import MEAN_VARIANCE, condition, factorise
 from tests.surrogate.cubes import SPACES, central_difference, draw
 
 

@@ -68,7 +68,7 @@ class Feasibility:
     @cached_property
     def _features(self) -> Array:
         """Features of finished trials, in length scales."""
-        return self.embedding.features(self.V) / self._length
+        return self._scaled(self.V)
 
     @property
     def _rate(self) -> float:
@@ -81,28 +81,38 @@ class Feasibility:
         1 among failures alone: a region that fails is as bad as the worst score. 0 among
         successes: it failed by chance.
         """
-        k, _ = matern52(cdist(self.embedding.features(failed) / self._length, self._features) ** 2)
+        k, _ = self._correlate(self._scaled(failed))
         # Without the failure itself, whose correlation is 1.
-        chance = (PRIOR_TRIALS * self._rate + k @ self.succeeded) / (
-            PRIOR_TRIALS + k.sum(axis=1) - 1.0
-        )
+        good, total = self._count(k)
+        chance = good / (total - 1.0)
         return np.asarray(np.clip((BY_CHANCE - chance) / (BY_CHANCE - BY_REGION), 0.0, 1.0))
 
     def log_belief(self, U: Array) -> Array:
         """Logarithm of the chance of success, shape (n,)."""
-        k, _ = matern52(cdist(self.embedding.features(U) / self._length, self._features) ** 2)
-        good = PRIOR_TRIALS * self._rate + k @ self.succeeded
-        return np.asarray(np.log(good) - np.log(PRIOR_TRIALS + k.sum(axis=1)))
+        k, _ = self._correlate(self._scaled(U))
+        good, total = self._count(k)
+        return np.asarray(np.log(good) - np.log(total))
 
     def slopes(self, U: Array) -> tuple[Array, Array]:
         """Logarithms, and derivatives by U of shape (n, n_dims), 0 for categories."""
-        G, F = self.embedding.features(U) / self._length, self._features
-        k, slope = matern52(cdist(G, F) ** 2)
-        good = PRIOR_TRIALS * self._rate + k @ self.succeeded
-        total = PRIOR_TRIALS + k.sum(axis=1)
+        G = self._scaled(U)
+        k, slope = self._correlate(G)
+        good, total = self._count(k)
         # Of log good - log total by k, then d r2 / dG = 2 (G - F), summed over trials.
         by_k = self.succeeded / good[:, np.newaxis] - 1.0 / total[:, np.newaxis]
         by_r2 = 2.0 * slope * by_k
-        by_G = G * by_r2.sum(axis=1)[:, np.newaxis] - by_r2 @ F
+        by_G = G * by_r2.sum(axis=1)[:, np.newaxis] - by_r2 @ self._features
         inner = self.embedding.slopes(U) / self._length
         return np.log(good) - np.log(total), (by_G * inner) @ self.embedding.to_column
+
+    def _scaled(self, U: Array) -> Array:
+        """Features of codes, in length scales."""
+        return self.embedding.features(U) / self._length
+
+    def _correlate(self, G: Array) -> tuple[Array, Array]:
+        """Correlations with the finished trials, and their derivatives by squared distance."""
+        return matern52(cdist(G, self._features) ** 2)
+
+    def _count(self, k: Array) -> tuple[Array, Array]:
+        """Successes about each candidate and all trials about it, the prior's among them."""
+        return PRIOR_TRIALS * self._rate + k @ self.succeeded, PRIOR_TRIALS + k.sum(axis=1)

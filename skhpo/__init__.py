@@ -1,6 +1,7 @@
 """Hyper-parameter search for people who use scikit-learn."""
 
-from skhpo._bayes import BayesSearch, BayesStrategy
+from skhpo._bayes import BayesSearch
+from skhpo._bayes_strategy import BayesStrategy
 from skhpo._compare import compare
 from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int

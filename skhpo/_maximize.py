@@ -10,7 +10,7 @@ from time import perf_counter
 from traceback import format_exc
 from typing import Any
 
-from skhpo._bayes import BayesStrategy
+from skhpo._bayes_strategy import BayesStrategy
 from skhpo._engine import Token, open_engine
 from skhpo._fold import Settings, raises_errors, to_number
 from skhpo._grid import GridStrategy

@@ -118,9 +118,10 @@ class Proposer:
             # Nothing is known but where not to go.
             C = self.domain.sample_encoded(N_DRAWS, rng)
             return best_untaken(C, feasibility.log_belief(C), taken)
-        posterior = self._condition(theta, U[is_scored], warp(scores[is_scored]), noise[is_scored])
-        # Of all trials with a score, seen by the model or not.
-        mean, _ = posterior.predict(U[is_scored])
+        warped = warp(scores[is_scored])
+        seen = U[is_scored][choose_modelled(warped.z, MAX_MODELLED)]
+        posterior = self._condition(theta, U[is_scored], warped, noise[is_scored])
+        mean, _ = posterior.predict(seen)
         if feasibility is not None:
             failed = U[~is_scored][-MAX_BELIEVED:]
             posterior = posterior.believe(failed, feasibility.doubts(failed))
@@ -130,7 +131,7 @@ class Proposer:
         acquire = Improvement(posterior.believe(pending), incumbent, beliefs)
         if self.all_codes is not None:
             return best_untaken(self.all_codes, acquire(self.all_codes), taken)
-        best_first = U[is_scored][np.argsort(-mean, kind="stable")]
+        best_first = seen[np.argsort(-mean, kind="stable")]
         return maximise(acquire, self.domain, self.layout, best_first, taken, rng)
 
     def _find_feasibility(self, U: Array, is_scored: NDArray[np.bool_]) -> Feasibility | None:

@@ -235,7 +235,9 @@ class BayesStrategy:
         n_given = len(self._given)
         if number < n_given:
             return self._given_codes[number][0], dict(self._given[number]), "initial"
-        if number < n_given + len(self._design):
+        # While nothing is told, as to the many workers at the start, the design goes on.
+        n_design = len(self._design) if not self._told else self._n_initial
+        if number < n_given + n_design:
             code = self._design[number - n_given]
             return code, self.space.decode(code), "initial"
         rng = np.random.default_rng(np.random.SeedSequence((self._seed, number)))
@@ -309,5 +311,10 @@ class BayesStrategy:
         if not self._given:
             return spread
         given = {_surrogate.key(code) for codes in self._given_codes for code in codes}
-        untaken = [code for code in spread[1:] if _surrogate.key(code) not in given]
-        return untaken[: max(len(spread) - len(self._given), MIN_DESIGN)]
+        return [code for code in spread[1:] if _surrogate.key(code) not in given]
+
+    @cached_property
+    def _n_initial(self) -> int:
+        """How many codes of the design come before the model, told or not."""
+        wanted = _surrogate.count_initial(len(self.space.columns)) - len(self._given)
+        return min(max(wanted, MIN_DESIGN if self._given else 1), len(self._design))

@@ -165,9 +165,19 @@ def test_pending_candidates_are_not_proposed_again_and_spread(space):
 
 def test_many_may_be_asked_before_one_is_told():
     strategy = BayesStrategy(FLOATS, random_state=0)
-    candidates = [strategy.ask() for _ in range(10)]
-    assert [c.origin for c in candidates] == ["initial"] * 3 + ["random"] * 7
-    assert len({c.params["x"] for c in candidates}) == 10
+    candidates = [strategy.ask() for _ in range(70)]
+    assert [c.origin for c in candidates] == ["initial"] * 64 + ["random"] * 6
+    assert len({c.params["x"] for c in candidates}) == 70
+    # Spread, not drawn: each sixteenth of the inner range has its four of 63, give or take one.
+    x = np.array([(c.params["x"] - 0.12) / 0.76 for c in candidates[1:64]])
+    assert set(np.histogram(x, 16, (0.0, 1.0))[0]) <= {3, 4}
+
+
+def test_the_design_ends_where_something_is_told():
+    strategy = BayesStrategy(FLOATS, random_state=0)
+    candidates = [strategy.ask() for _ in range(5)]
+    strategy.tell(candidates[0], 0.0)
+    assert strategy.ask().origin == "model"
 
 
 # ---------------------------------------------------------------------- statistics

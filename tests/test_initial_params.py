@@ -202,8 +202,10 @@ def test_the_own_design_is_shorter_by_the_given_ones_but_two_at_least(n_given, n
     space = {name: Float(0, 1) for name in "abcd"}
     given = [dict.fromkeys("abcd", (i + 1) / 100) for i in range(n_given)]
     strategy = BayesStrategy(space, random_state=0, initial_params=given)
-    asked = [strategy.ask() for _ in range(n_given + n_own + 2)]
-    assert [c.origin for c in asked] == ["initial"] * (n_given + n_own) + ["random"] * 2
+    asked = [strategy.ask()]
+    strategy.tell(asked[0], 0.0)
+    asked += [strategy.ask() for _ in range(n_given + n_own + 1)]
+    assert [c.origin for c in asked] == ["initial"] * (n_given + n_own) + ["model"] * 2
     centre = dict.fromkeys("abcd", 0.5)
     assert (centre in [candidate.params for candidate in asked]) is (n_given == 0)
     if n_given:

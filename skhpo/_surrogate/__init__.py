@@ -1,8 +1,8 @@
 """A Gaussian process of scores over mixed and conditional spaces; pure functions of arrays."""
 
-from skhpo._surrogate.initial import spread
+from skhpo._surrogate.initial import count_initial, spread
 from skhpo._surrogate.layout import key
 from skhpo._surrogate.proposal import Proposer, make_proposer
 from skhpo._surrogate.subset import count_fitted
 
-__all__ = ["Proposer", "count_fitted", "key", "make_proposer", "spread"]
+__all__ = ["Proposer", "count_fitted", "count_initial", "key", "make_proposer", "spread"]

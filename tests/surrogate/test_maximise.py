@@ -7,7 +7,7 @@ import pytest
 
 from skhpo import Categorical, Float, Int
 from skhpo._space import Space
-from skhpo._surrogate.initial import spread
+from skhpo._surrogate.initial import N_SPREAD, count_initial, spread
 from skhpo._surrogate.layout import best_untaken, enumerate_codes, find_layout, key
 from skhpo._surrogate.maximise import climb, maximise, mutate
 from tests.surrogate.cubes import CONDITIONAL, SPACES
@@ -97,8 +97,8 @@ def test_branches_without_floats_are_climbed_too():
 def test_the_first_candidates_differ_and_show_every_level(name):
     space = Space.from_description(SPACES[name])
     codes = spread(space, find_layout(space), np.random.default_rng(3))
-    assert len({key(code) for code in codes}) == len(codes) <= 1 + len(space.columns)
-    U = np.array(codes)
+    assert len({key(code) for code in codes}) == len(codes) <= N_SPREAD
+    U = np.array(codes)[: count_initial(len(space.columns))]
     for column, described in enumerate(space.columns):
         if described.kind != "categorical":
             np.testing.assert_allclose(np.nan_to_num(U[0, column], nan=0.5), 0.5, atol=0.13)

@@ -198,6 +198,17 @@ class BayesStrategy:
             If `params` is not a list of dicts or Candidates.
         ValueError
             If no score was told yet, or only failures; if a candidate is none of the space.
+
+        Examples
+        --------
+        >>> from skhpo import BayesStrategy, Float
+        >>> strategy = BayesStrategy({"x": Float(0, 1)}, random_state=0)
+        >>> for _ in range(8):
+        ...     candidate = strategy.ask()
+        ...     strategy.tell(candidate, -((candidate.params["x"] - 0.3) ** 2))
+        >>> mean, deviation = strategy.predict([{"x": 0.3}, {"x": 0.9}])
+        >>> bool(mean[0] > mean[1])
+        True
         """
         C = self._encode_all(params)
         stacked = self._stack_told()

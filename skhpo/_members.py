@@ -77,10 +77,14 @@ def _describe_names(space: Space, given: Mapping[str, Any], parameter: str) -> s
     if not unknown:
         return (
             f"`{parameter}` must have the parameters of one dict of the space, got "
-            f"{sorted(given)}; the space has {[sorted(branch) for branch in space.branches]}."
+            f"{sorted(given)}; drop those of other dicts: the space has "
+            f"{[sorted(branch) for branch in space.branches]}."
         )
-    hint = suggest(str(unknown[0]), valid) or f" The space has {valid}."
-    return f"`{parameter}` must have names of the space, got {unknown[0]!r}.{hint}"
+    hint = suggest(str(unknown[0]), valid)
+    return (
+        f"`{parameter}` must have names of the space, which are {valid}, got {unknown[0]!r}; "
+        f"rename it, drop it, or add it to the space.{hint}"
+    )
 
 
 def _describe(dimension: Dimension) -> str:

@@ -186,7 +186,7 @@ def test_without_a_finite_score_there_is_nothing_to_predict_from(scores):
         (3, TypeError, "`params` must be a list of dicts or Candidates, got 3 of type int"),
         ([3], TypeError, "got 3 of type int in it; pass names and values."),
         ([{"x": 0.5}], ValueError, "`params` must have all parameters of a dict of the space"),
-        ([{"x": 0.5, "z": 1}], ValueError, "`params` must have names of the space, got 'z'."),
+        ([{"x": 0.5, "z": 1}], ValueError, "`params` must have names of the space, which are"),
         ([{"x": 0.5, "y": 1.5}], ValueError, "`params` must give 'y' a number from 0 to 1, got 1."),
     ],
 )

@@ -146,7 +146,8 @@ class BayesStrategy:
             Larger is better. nan and -inf are failures, which lower the chance of success
             about them, not the scores; inf counts as the best so far.
         noise : float or None, default=None
-            Standard error of the score, where it is known beyond what all trials share.
+            Standard error of the score, where it is known. The median of all says what
+            noise to expect of every trial; a trial of more than twice it is trusted less.
         status : {"complete", "stopped", "failed", "timed_out"}, default="complete"
             How the trial ended; a score that is not nan is learnt whatever it says.
         budget : float or None, default=None

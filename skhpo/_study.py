@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from skhpo._engine import Engine
+from skhpo._fold_noise import FoldNoise
 from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
 from skhpo._strategy import Strategy
@@ -114,6 +115,7 @@ class Study:
         self._results: list[list[FoldResult | None]] = []
         self._n_told = 0
         self._told: set[int] = set()
+        self._noise = FoldNoise()
         self._queue: deque[FoldTask] = deque()
         self._pending: dict[Future[FoldResult], FoldTask] = {}
         # Inline, a second fold handed over would only delay the first one's result.
@@ -226,8 +228,11 @@ class Study:
         self._told.add(number)
         trial = self._trial(number)
         failed = trial.status != "complete"
-        score = math.nan if failed else trial.mean_score(_told_metric(trial, self.metric))
-        self.strategy.tell(self._candidates[number], score, status=trial.status)
+        metric = _told_metric(trial, self.metric)
+        score = math.nan if failed else trial.mean_score(metric)
+        fold_scores = () if failed else trial.fold_scores(metric)
+        noise = self._noise.add(fold_scores) if self.strategy.learns else None
+        self.strategy.tell(self._candidates[number], score, noise=noise, status=trial.status)
 
     def _is_finished(self, number: int) -> bool:
         """Whether all folds of a trial have finished."""

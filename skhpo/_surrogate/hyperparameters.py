@@ -17,7 +17,7 @@ References
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ LENGTH_DIMS = 6.0
 LENGTH_SPREAD = 1.0
 SIGNAL_PRIOR = (0.0, 0.5)
 NOISE_PRIOR = (-4.0, 1.0)
+# Where the centre of that prior may be, by the noise that was told.
+EXPECTED_NOISE = (-9.0, 0.0)
 EFFECT_PRIOR = (-1.0, 1.5)
 # Beyond these the likelihood is flat, or K's condition number above 1e9.
 LENGTH_BOUNDS = (math.log(1e-2), math.log(1e3))
@@ -62,6 +64,14 @@ class Prior:
     mean: Array
     spread: Array
     bounds: tuple[tuple[float, float], ...]
+
+    def expecting(self, noise: float) -> Prior:
+        """Prior with its noise centred on a variance that was told; itself for 0."""
+        if noise == 0.0:
+            return self
+        mean = self.mean.copy()
+        mean[len(mean) // 2] = np.clip(math.log(noise), *EXPECTED_NOISE)
+        return replace(self, mean=mean)
 
 
 def make_prior(n_dims: int, n_active: int) -> Prior:

@@ -30,6 +30,7 @@ from skhpo._surrogate.layout import (
     find_layout,
 )
 from skhpo._surrogate.maximise import maximise
+from skhpo._surrogate.noise import find_extra, find_shared, scale_noise
 from skhpo._surrogate.regression import Kernel, Posterior, condition
 from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED, choose_modelled
 from skhpo._surrogate.warping import Warped, is_failure, warp
@@ -40,8 +41,6 @@ Array = NDArray[np.float64]
 MAX_ENUMERATED = 2000
 # Draws at random among which one that was not proposed before is looked for.
 N_DRAWS = 256
-# Deviations of z beyond which a trial's noise says that it says nothing.
-MAX_NOISE = 10.0
 # Failures that are believed beside the trials that the model sees, the latest.
 MAX_BELIEVED = 50
 
@@ -82,8 +81,10 @@ class Proposer:
         if warped.is_flat:
             return self.prior.mean
         rows = choose_modelled(warped.z, MAX_FITTED)
-        extra_noise = _warp_noise(noise[is_scored], warped)[rows]
-        return fit(self.kernel, U[is_scored][rows], warped.z[rows], extra_noise, self.prior)
+        variances = scale_noise(noise[is_scored], warped.scale)
+        prior = self.prior.expecting(find_shared(variances))
+        extra_noise = find_extra(variances)[rows]
+        return fit(self.kernel, U[is_scored][rows], warped.z[rows], extra_noise, prior)
 
     def predict(
         self, theta: Array, U: Array, scores: Array, noise: Array, C: Array
@@ -145,7 +146,7 @@ class Proposer:
     def _condition(self, theta: Array, U: Array, warped: Warped, noise: Array) -> Posterior:
         """Posterior of the trials that the model sees."""
         rows = choose_modelled(warped.z, MAX_MODELLED)
-        extra_noise = _warp_noise(noise, warped)[rows]
+        extra_noise = find_extra(scale_noise(noise, warped.scale))[rows]
         return condition(self.kernel, theta, U[rows], warped.z[rows], extra_noise)
 
     def draw(self, taken: Collection[bytes], rng: np.random.Generator) -> Array | None:
@@ -180,11 +181,3 @@ def make_proposer(domain: Domain, n_candidates: int | None) -> Proposer:
         n_candidates,
         all_codes,
     )
-
-
-def _warp_noise(noise: Array, warped: Warped) -> Array:
-    """Noise variances known of single trials, in `z` squared."""
-    # All scores equal: the scale is infinite, and noise means nothing in it.
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        ratio = np.where(noise > 0.0, np.minimum(noise / warped.scale, MAX_NOISE), 0.0)
-    return np.asarray(ratio**2)

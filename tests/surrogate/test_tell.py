@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from skhpo import BayesStrategy, Candidate, Float
+from skhpo._space import Space
+from skhpo._surrogate.noise import find_extra, find_shared, scale_noise
+from skhpo._surrogate.proposal import make_proposer
 from tests.surrogate.strategies import FLOATS, MIXED, run, score_of
 
 
@@ -79,6 +82,25 @@ def test_noise_is_used():
             strategy.tell(candidate, score_of(candidate.params), noise=noise)
         asked.append(strategy.ask().params)
     assert asked[0] != asked[1]
+
+
+def test_noise_that_all_share_centres_its_prior():
+    proposer = make_proposer(Space.from_description(FLOATS), None)
+    rng = np.random.default_rng(0)
+    U = rng.uniform(size=(12, 2))
+    scores = np.sin(6 * U[:, 0])
+    fitted = [proposer.fit(U, scores, np.full(12, noise))[3] for noise in (0.0, 0.001, 0.5)]
+    # Twelve trials say little of it.
+    assert fitted[1] < fitted[0] < fitted[2]
+
+
+def test_only_noise_beyond_twice_the_median_is_a_trials_own():
+    variances = scale_noise(np.array([0.0, 0.1, 0.1, 0.19, 0.4, 1e9]), 2.0)
+    assert find_shared(variances) == pytest.approx(0.095**2)
+    extra = find_extra(variances)
+    np.testing.assert_array_equal(extra[:4], 0.0)
+    assert 0 < extra[4] < variances[4] < extra[5] < 100.0
+    assert find_shared(np.zeros(3)) == 0.0
 
 
 @pytest.mark.parametrize("score", ["0.5", None, [0.5], 1j, True])

@@ -81,18 +81,22 @@ class CrossValidated:
 
     def __call__(self, params: Params) -> float:
         """Mean score of the folds; nan if one cannot be fitted or its score is not finite."""
+        return float(np.mean(self.score_folds(params)))
+
+    def score_folds(self, params: Params) -> list[float]:
+        """Score of each fold; all nan if one cannot be fitted or its score is not finite."""
+        folds = make_folds(self.data)
+        failed = [math.nan] * len(folds)
         # Boosting small trees takes a quarter longer where each tree's parameters are validated.
         fast = config_context(skip_parameter_validation=True, assume_finite=True)
         with warnings.catch_warnings(), np.errstate(all="ignore"), fast:
             warnings.simplefilter("ignore")
             try:
-                score = float(
-                    np.mean([self._score(params, fold) for fold in make_folds(self.data)])
-                )
+                scores = [self._score(params, fold) for fold in folds]
             # A search takes whatever a user's fit raises for a failure, and so does this.
             except Exception:
-                return math.nan
-        return score if math.isfinite(score) else math.nan
+                return failed
+        return scores if np.isfinite(scores).all() else failed
 
     def _score(self, params: Params, fold: Fold) -> float:
         """Score of one fold."""

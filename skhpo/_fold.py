@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from traceback import format_exc
 from typing import Any
 
@@ -22,10 +22,17 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from skhpo._engine import Token
-from skhpo._fold_rows import Memory, Rows, WriteError, cut_fold, cut_params, says_read_only
+from skhpo._fold_rows import (
+    Memory,
+    Rows,
+    WriteError,
+    asks_to_overwrite,
+    cut_fold,
+    says_read_only,
+)
 from skhpo._prefix import estimator_kind, sharing_prefix
 from skhpo._responses import recording
-from skhpo._rows import n_rows
+from skhpo._rows import cut_params, n_rows
 from skhpo._trial import FoldResult, FoldTask
 
 Split = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -131,7 +138,8 @@ def _evaluate(task: FoldTask, data: FoldData) -> FoldResult:
     estimator = _build(task, data)
     kind = estimator_kind(estimator)
     # Callbacks may keep what they are shown, or write to it.
-    if task.callback_context is None and kind not in data.memory.writers:
+    is_writer = kind in data.memory.writers or asks_to_overwrite(estimator)
+    if task.callback_context is None and not is_writer:
         try:
             return _attempt(task, data, estimator, shares_rows=True)
         except WriteError:
@@ -165,46 +173,69 @@ def _attempt(task: FoldTask, data: FoldData, estimator: Any, *, shares_rows: boo
         fold=task.fold,
     )
     fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
-    shares_fits = data.share_fits and task.callback_context is None
+    memory = data.memory if data.share_fits and task.callback_context is None else None
+    sides = train_rows.X, test_rows.X
     with sharing_prefix(
-        estimator,
-        data.memory if shares_fits else None,
-        task.fold,
-        (train_rows.X, test_rows.X),
-        fit_params,
-        lends_copies=not shares_rows,
+        estimator, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
     ) as links:
-        try:
-            with _listening(task, data, estimator, train_rows, fit_params):
-                fit_estimator(estimator, train_rows.X, train_rows.y, fit_params)
-        except (Exception, SystemExit) as error:
-            if shares_rows and says_read_only(str(error)):
-                raise WriteError from error
-            if raises_errors(data.error_score):
-                raise
-            seconds = time.perf_counter() - started
-            return FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=format_exc())
-        fitted = time.perf_counter()
+        error = _fit(task, data, estimator, train_rows, fit_params, shares_rows)
+        seconds = time.perf_counter() - started
+        if error is not None:
+            return FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)
         for link in links:
             link.settle()
-        with recording(estimator, test_rows.X, data.max_response_bytes) as recorder:
-            test_scores, is_multimetric, problem = _score(estimator, test_rows, data, shares_rows)
-        scored = time.perf_counter()
-        responses = None if problem else recorder.finish(estimator, data.extra_responses)
-        train_scores = (
-            _score(estimator, train_rows, data, shares_rows)[0] if data.return_train_score else None
-        )
+        result = _score_sides(task, data, estimator, train_rows, test_rows, shares_rows)
+    n_found = sum(link.is_found for link in links)
+    return replace(result, fit_seconds=seconds, n_shared_steps=n_found)
+
+
+def _fit(
+    task: FoldTask,
+    data: FoldData,
+    estimator: Any,
+    rows: Rows,
+    fit_params: dict[str, Any],
+    shares_rows: bool,
+) -> str | None:
+    """Fit, and give the traceback of a failure that is not raised."""
+    try:
+        with _listening(task, data, estimator, rows, fit_params):
+            fit_estimator(estimator, rows.X, rows.y, fit_params)
+    except (Exception, SystemExit) as error:
+        if shares_rows and says_read_only(str(error)):
+            raise WriteError from error
+        if raises_errors(data.error_score):
+            raise
+        return format_exc()
+    return None
+
+
+def _score_sides(
+    task: FoldTask,
+    data: FoldData,
+    estimator: Any,
+    train_rows: Rows,
+    test_rows: Rows,
+    shares_rows: bool,
+) -> FoldResult:
+    """Score the validation rows, and the training rows if they are asked for."""
+    started = time.perf_counter()
+    with recording(estimator, test_rows.X, data.max_response_bytes) as recorder:
+        test_scores, is_multimetric, problem = _score(estimator, test_rows, data, shares_rows)
+    seconds = time.perf_counter() - started
+    responses = None if problem else recorder.finish(estimator, data.extra_responses)
+    train_scores = (
+        _score(estimator, train_rows, data, shares_rows)[0] if data.return_train_score else None
+    )
     return FoldResult(
         task.number,
         task.fold,
         test_scores,
         train_scores,
         is_multimetric,
-        fit_seconds=fitted - started,
-        score_seconds=scored - fitted,
+        score_seconds=seconds,
         score_error=problem,
         responses=responses,
-        n_shared_steps=sum(link.is_found for link in links),
     )
 
 

@@ -8,14 +8,15 @@ cut of its own, because nothing protects these.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from skhpo._kept import Kept, read_only
-from skhpo._rows import has_rows, n_rows, take_block, take_rows
+from skhpo._rows import cut_params, n_rows, take_block, take_rows
 
 # Five folds of 100,000 x 20 numbers, or one of 200,000 x 50, which is what a search without
 # any memory of folds holds as well.
@@ -71,12 +72,27 @@ def says_read_only(text: str) -> bool:
     return _SAYS_READ_ONLY.search(text) is not None
 
 
-def cut_params(params: dict[str, Any], n: int, indices: Any) -> dict[str, Any]:
-    """Cut the entries that have `n` rows; pass the others on as they are."""
-    return {
-        name: take_rows(value, indices) if has_rows(value, n) else value
-        for name, value in params.items()
-    }
+def asks_to_overwrite(estimator: Any) -> bool:
+    """Whether a parameter such as ``copy=False`` lets an estimator write to its input.
+
+    scikit-learn copies a read-only input silently then; but what it writes is seen by the
+    scorer, and when training rows are scored.
+    """
+    for name, value in vars(estimator).items():
+        if value is False and name.startswith("copy"):
+            return True
+        if any(map(asks_to_overwrite, _estimators(value))):
+            return True
+    return False
+
+
+def _estimators(value: Any) -> Iterator[BaseEstimator]:
+    """Estimators of a value: itself, or those in steps and the like."""
+    if isinstance(value, BaseEstimator):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _estimators(item)
 
 
 def cut_fold(
@@ -108,11 +124,11 @@ def cut_fold(
     """
     train = split[0]
 
-    def cut_X(rows: Any) -> Any:
+    def cut(rows: Any) -> Any:
         """Rows of X."""
         return take_block(X, rows, train) if pairwise else take_rows(X, rows)
 
-    Xs = _cut_or_find(kept, (fold, "X", pairwise), X, cut_X, split)
+    Xs = _cut_or_find(kept, (fold, "X", pairwise), X, cut, split)
     ys = _cut_or_find(kept, (fold, "y"), y, lambda rows: take_rows(y, rows), split)
     params = (cut_params(score_params, n_rows(X), rows) for rows in split)
     train_rows, test_rows = (Rows(*parts) for parts in zip(Xs, ys, params, strict=True))

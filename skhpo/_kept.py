@@ -97,8 +97,7 @@ def keep(value: Any, is_private: bool) -> Any:
         if not is_private:
             return read_only(value)
         return read_only(value.copy(order="K")) if _is_contiguous(value) else None
-    is_sparse = sp.issparse(value) and value.format in ("csr", "csc")
-    return _copy_sparse(value) if is_sparse else None
+    return _copy_sparse(value) if is_plain_sparse(value) else None
 
 
 def lend(kept: Any, is_writable: bool) -> Any:
@@ -116,11 +115,21 @@ def _is_contiguous(array: np.ndarray[Any, Any]) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
 
 
+def is_plain_sparse(value: Any) -> bool:
+    """Whether a value is a sparse matrix or array made of three arrays."""
+    return bool(sp.issparse(value)) and getattr(value, "format", "") in ("csr", "csc")
+
+
+def sparse_arrays(matrix: Any) -> tuple[Any, Any, Any]:
+    """The three arrays: values, and where they stand."""
+    return matrix.data, matrix.indices, matrix.indptr
+
+
 def _copy_sparse(matrix: Any) -> Any:
     """Copy with the index types and flags of the matrix, which its own ``copy`` may change."""
     copied = copy.copy(matrix)
-    for name in ("data", "indices", "indptr"):
-        setattr(copied, name, getattr(matrix, name).copy())
+    arrays = (array.copy() for array in sparse_arrays(matrix))
+    copied.data, copied.indices, copied.indptr = arrays
     return copied
 
 

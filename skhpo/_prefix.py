@@ -6,9 +6,9 @@ entry     a fitted step, kept with its output for the training rows (``fit_trans
 side      "train" or "test": a known object, the rows or what the link before gave for them
 
 The Pipeline is scikit-learn's, fitted by its own ``fit`` and asked by any scorer: only the
-methods of its first steps are shadowed meanwhile. Rows are known by identity, so that
-whatever else a scorer asks for is computed as ever. A step that was fitted or changed by
-others since answers itself, too.
+methods of its first steps are shadowed meanwhile. Rows are known by identity, and by their
+content where somebody might have written to them, so that whatever else a scorer asks for is
+computed as ever. A step that was fitted or changed by others since answers itself, too.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import joblib
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from skhpo._fold_rows import Memory
-from skhpo._kept import count_bytes, keep, lend
+from skhpo._kept import count_bytes, is_plain_sparse, keep, lend, sparse_arrays
 from skhpo._prefix_key import step_keys
 from skhpo._shadows import shadowed
 
@@ -32,7 +33,7 @@ from skhpo._shadows import shadowed
 def estimator_kind(estimator: Any) -> Hashable:
     """Class of an estimator, and of the steps if it is a Pipeline: who may write to its input."""
     if type(estimator) is not Pipeline:
-        return type(estimator)
+        return (type(estimator),)
     return tuple(type(step[-1]) for step in estimator.steps if isinstance(step, tuple))
 
 
@@ -111,12 +112,20 @@ class _Outputs:
 
 
 @dataclass(frozen=True)
+class _Kept:
+    """An output in the form in which it is kept, and the digest of its input."""
+
+    output: Any
+    digest: str | None
+
+
+@dataclass(frozen=True)
 class _Entry:
-    """A fitted step and its outputs, in the form in which they are kept."""
+    """A fitted step and its outputs."""
 
     step: Any
-    fitted: Any
-    by_side: dict[str, Any] = field(default_factory=dict)
+    fitted: _Kept
+    by_side: dict[str, _Kept] = field(default_factory=dict)
 
 
 class Link:
@@ -147,7 +156,7 @@ class Link:
             "transform": self.transform,
         }
         self._state: dict[str, Any] = {}
-        self._new: Any = None
+        self._new: _Kept | None = None
 
     def settle(self) -> None:
         """Keep what was fitted, and note the step's attributes; a second call does nothing.
@@ -186,39 +195,39 @@ class Link:
             is_expected = is_first and X is self._inputs.fitted and not params
             if not is_expected or self._chain.is_broken:
                 return compute()
-            self.outputs.fitted = self._fit(compute)
+            self.outputs.fitted = self._fit(X, compute)
             return self.outputs.fitted
 
         return fit_transform
 
-    def _fit(self, compute: Callable[[], Any]) -> Any:
+    def _fit(self, X: Any, compute: Callable[[], Any]) -> Any:
         """Output for the training rows: from memory, or computed and kept."""
         if self._entry is not None:
-            return lend(self._entry.fitted, self._chain.lends_copies)
-        output, kept = self._compute(compute)
+            return lend(self._entry.fitted.output, self._chain.lends_copies)
+        output, kept = self._compute(X, compute)
         if kept is None or get_tags(self.step).non_deterministic:
             self._chain.memory.unshared.add(self._key[1])
             self._chain.is_broken = True
             return output
         self._new = kept
-        return output if self._chain.lends_copies else lend(kept, is_writable=False)
+        return output if self._chain.lends_copies else lend(kept.output, is_writable=False)
 
     def transform(self, X: Any, **params: Any) -> Any:
         """Output for rows: of known ones from memory, or computed and kept."""
         side = self._side_of(X)
         if params or side is None or self._entry is None or not self._is_unchanged():
             return self._own_transform(X, **params)
-        kept = self._entry.by_side.get(side)
-        if kept is not None:
-            output = lend(kept, self._chain.lends_copies)
+        known = self._entry.by_side.get(side)
+        if known is not None and known.digest == _digest(X):
+            output = lend(known.output, self._chain.lends_copies)
         else:
-            output, kept = self._compute(lambda: self._own_transform(X))
+            output, kept = self._compute(X, lambda: self._own_transform(X))
             if kept is None:
                 return output
             self._entry.by_side[side] = kept
             self._keep_entry()
             if not self._chain.lends_copies:
-                output = lend(kept, is_writable=False)
+                output = lend(kept.output, is_writable=False)
         self.outputs.by_side[side] = output
         return output
 
@@ -226,13 +235,17 @@ class Link:
         """Which known rows X is; None for others."""
         return next((side for side, rows in self._inputs.by_side.items() if rows is X), None)
 
-    def _compute(self, compute: Callable[[], Any]) -> tuple[Any, Any]:
-        """Output, and the form in which it can be kept; None if random numbers were drawn."""
-        before = _generator_states()
+    def _compute(self, X: Any, compute: Callable[[], Any]) -> tuple[Any, _Kept | None]:
+        """Output, and how it can be kept: not if the step drew random numbers or wrote to X."""
+        states, digest = _generator_states(), _digest(X)
         output = compute()
-        if not _same_states(before, _generator_states()):
+        if not _same_states(states, _generator_states()) or digest != _digest(X):
             return output, None
-        return output, keep(output, is_private=self._chain.lends_copies)
+        # Who writes to such an output writes to the rows, which others would miss.
+        if digest is not None and _may_alias(output, X):
+            return output, None
+        kept = keep(output, is_private=self._chain.lends_copies)
+        return output, None if kept is None else _Kept(kept, digest)
 
     def _keep_entry(self) -> None:
         """Put the entry, as large as it is now, into the memory."""
@@ -241,7 +254,8 @@ class Link:
 
 def _copy(step: Any, without: Any = ()) -> Any:
     """Shallow copy of an estimator, by attributes: `copy.copy` may leave fitted ones out."""
-    copied = type(step).__new__(type(step))
+    kind: Any = type(step)
+    copied = kind.__new__(kind)
     shadows = {*without, "__getstate__"} if without else set()
     vars(copied).update({k: v for k, v in vars(step).items() if k not in shadows})
     return copied
@@ -249,10 +263,35 @@ def _copy(step: Any, without: Any = ()) -> Any:
 
 def _generator_states() -> tuple[Any, Any]:
     """States of the global generators of numpy and of Python."""
-    return np.random.get_state(), random.getstate()
+    # The generator that scikit-learn's estimators draw from without a seed.
+    return np.random.get_state(), random.getstate()  # noqa: NPY002
 
 
 def _same_states(before: tuple[Any, Any], after: tuple[Any, Any]) -> bool:
     """Whether nothing was drawn between two looks."""
     same_numpy = all(np.array_equal(a, b) for a, b in zip(before[0], after[0], strict=True))
     return same_numpy and before[1] == after[1]
+
+
+def _digest(X: Any) -> str | None:
+    """Digest of rows that somebody may write to; None for read-only ones."""
+    if type(X) is np.ndarray and not X.flags.writeable:
+        return None
+    # Flags that scipy sets when it has looked at the indices are no part of it.
+    content = [X.shape, *sparse_arrays(X)] if is_plain_sparse(X) else X
+    try:
+        return str(joblib.hash(content))
+    except Exception:  # rows that cannot be pickled are never the same
+        return object.__repr__(object())
+
+
+def _may_alias(output: Any, X: Any) -> bool:
+    """Whether an output may be a view of the rows."""
+    if output is X:
+        return True
+    first, second = (part.data if is_plain_sparse(part) else part for part in (output, X))
+    if not isinstance(first, np.ndarray):
+        return True
+    if isinstance(second, np.ndarray):
+        return bool(np.may_share_memory(first, second))
+    return not isinstance(X, list | tuple) and first.base is not None

@@ -257,6 +257,7 @@ def test_the_table_has_a_row_for_each_trial(cls):
         "standard_error_score",
         "rank_test_score",
         "mean_fit_time",
+        "n_shared_steps",
         "p_best",
     ]
     folds = np.array([trial.fold_scores() for trial in search.trials_])

@@ -145,9 +145,9 @@ def _count(value: Any, seen: set[int]) -> int:
     seen.add(id(value))
     if isinstance(value, np.ndarray):
         # A view keeps all of the array that it is taken from.
-        base = value.base if isinstance(value.base, np.ndarray) else value
-        seen.add(id(base))
-        return int(max(base.nbytes, value.nbytes))
+        if isinstance(value.base, np.ndarray):
+            return _count(value.base, seen)
+        return int(value.nbytes)
     if isinstance(value, dict | list | tuple | set):
         items = value.values() if isinstance(value, dict) else value
         return _ENTRY_BYTES * len(value) + sum(_count(item, seen) for item in items)

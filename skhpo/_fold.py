@@ -10,7 +10,7 @@ import numbers
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from traceback import format_exc
@@ -33,6 +33,7 @@ from skhpo._fold_rows import (
 from skhpo._prefix import estimator_kind, sharing_prefix
 from skhpo._responses import recording
 from skhpo._rows import cut_params, n_rows
+from skhpo._staged import first_stages, n_stages
 from skhpo._trial import FoldResult, FoldTask
 
 Split = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -130,22 +131,38 @@ def evaluate_fold(task: FoldTask, token: Token) -> FoldResult:
     """
     data: FoldData = token.get()
     with data.settings.restored():
-        return _evaluate(task, data)
+        return _evaluate([task], data)[0]
 
 
-def _evaluate(task: FoldTask, data: FoldData) -> FoldResult:
+def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult, ...]:
+    """Evaluate candidates of one fold that differ in their number of stages only, by one fit.
+
+    Each gets a share of the fit's time in proportion to its number of stages. Where the
+    fit of the largest fails, or callbacks listen, each is evaluated by itself.
+    """
+    data: FoldData = token.get()
+    by_size = sorted(tasks, key=lambda task: -n_stages(_build(task, data)))
+    if len(tasks) > 1 and not any(task.callback_context for task in tasks):
+        with data.settings.restored():
+            results = {result.number: result for result in _evaluate(by_size, data)}
+        if results[by_size[0].number].error is None:
+            return tuple(results[task.number] for task in tasks)
+    return tuple(evaluate_fold(task, token) for task in tasks)
+
+
+def _evaluate(tasks: Sequence[FoldTask], data: FoldData) -> list[FoldResult]:
     """Do it under the caller's settings; again with copies if shared rows are written to."""
-    estimator = _build(task, data)
-    kind = estimator_kind(estimator)
+    estimators = [_build(task, data) for task in tasks]
+    kind = estimator_kind(estimators[0])
     # Callbacks may keep what they are shown, or write to it.
-    is_writer = kind in data.memory.writers or asks_to_overwrite(estimator)
-    if task.callback_context is None and not is_writer:
+    is_writer = kind in data.memory.writers or asks_to_overwrite(estimators[0])
+    if tasks[0].callback_context is None and not is_writer:
         try:
-            return _attempt(task, data, estimator, shares_rows=True)
+            return _attempt(tasks, data, estimators, shares_rows=True)
         except WriteError:
             data.memory.writers.add(kind)
-            estimator = _build(task, data)
-    return _attempt(task, data, estimator, shares_rows=False)
+            estimators = [_build(task, data) for task in tasks]
+    return _attempt(tasks, data, estimators, shares_rows=False)
 
 
 def _build(task: FoldTask, data: FoldData) -> Any:
@@ -153,8 +170,10 @@ def _build(task: FoldTask, data: FoldData) -> Any:
     return clone(data.estimator).set_params(**clone(task.params, safe=False))
 
 
-def _attempt(task: FoldTask, data: FoldData, estimator: Any, *, shares_rows: bool) -> FoldResult:
-    """Cut, fit and score; shared rows are read-only.
+def _attempt(
+    tasks: Sequence[FoldTask], data: FoldData, estimators: list[Any], *, shares_rows: bool
+) -> list[FoldResult]:
+    """Cut, fit the first candidate and score all; shared rows are read-only.
 
     Raises
     ------
@@ -162,13 +181,14 @@ def _attempt(task: FoldTask, data: FoldData, estimator: Any, *, shares_rows: boo
         If `shares_rows`, and somebody tried to write to them.
     """
     started = time.perf_counter()
+    task, largest = tasks[0], estimators[0]
     split = data.splits[task.fold]
     train_rows, test_rows = cut_fold(
         data.X,
         data.y,
         data.score_params,
         split,
-        pairwise=get_tags(estimator).input_tags.pairwise,
+        pairwise=get_tags(largest).input_tags.pairwise,
         kept=data.memory.rows if shares_rows else None,
         fold=task.fold,
     )
@@ -176,17 +196,32 @@ def _attempt(task: FoldTask, data: FoldData, estimator: Any, *, shares_rows: boo
     memory = data.memory if data.share_fits and task.callback_context is None else None
     sides = train_rows.X, test_rows.X
     with sharing_prefix(
-        estimator, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
+        largest, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
     ) as links:
-        error = _fit(task, data, estimator, train_rows, fit_params, shares_rows)
+        error = _fit(task, data, largest, train_rows, fit_params, shares_rows)
         seconds = time.perf_counter() - started
         if error is not None:
-            return FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)
+            return [FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)]
         for link in links:
             link.settle()
-        result = _score_sides(task, data, estimator, train_rows, test_rows, shares_rows)
-    n_found = sum(link.is_found for link in links)
-    return replace(result, fit_seconds=seconds, n_shared_steps=n_found)
+        n_found = sum(link.is_found for link in links)
+        models = [largest, *(first_stages(largest, smaller) for smaller in estimators[1:])]
+        results = [
+            _score_sides(own, data, model, train_rows, test_rows, shares_rows)
+            for own, model in zip(tasks, models, strict=True)
+        ]
+    if len(tasks) == 1:
+        return [replace(results[0], fit_seconds=seconds, n_shared_steps=n_found)]
+    sizes = [n_stages(estimator) for estimator in estimators]
+    return [
+        replace(
+            result,
+            fit_seconds=seconds * size / sum(sizes),
+            # Of the largest candidate, the others have all the steps, the last one too.
+            n_shared_steps=n_found if result is results[0] else len(links) + 1,
+        )
+        for result, size in zip(results, sizes, strict=True)
+    ]
 
 
 def _fit(

@@ -113,6 +113,16 @@ def group_by_prefix(keys: Sequence[tuple[Hashable, ...]]) -> list[int]:
     return sorted(range(len(keys)), key=by_candidate.__getitem__)
 
 
+def seeded_token(value: Any) -> Hashable | None:
+    """Token of a value, of which every seed inside is an int; None if there is none."""
+    draws = _Draws()
+    try:
+        token = _token(value, draws)
+    except _CannotShareError:
+        return None
+    return None if draws.is_unseeded else token
+
+
 def _is_plain(pipeline: Pipeline, fit_params: Sequence[str]) -> bool:
     """Whether steps get rows and targets only, and nobody else keeps them."""
     is_routing = bool(get_config().get("enable_metadata_routing", False))

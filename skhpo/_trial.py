@@ -103,7 +103,8 @@ class FoldResult:
     responses : Responses or None
         What the estimator answered to the scorer; the study hands it on and drops it.
     n_shared_steps : int, default=0
-        First steps of a Pipeline that an earlier candidate had fitted on this fold.
+        Steps of a Pipeline that were fitted for another candidate of this fold, and a model
+        that is the beginning of another's.
     """
 
     number: int

@@ -7,8 +7,9 @@ One process, one thread: ``PCA(svd_solver="full")`` and
 ``LogisticRegression(solver="newton-cholesky")`` on 4000 x 400, five folds. A grid of 12
 values of C with 60 components, and one of 3 sizes and 8 values of C. scikit-learn's
 GridSearchCV, the same with ``Pipeline(memory=)``, GridSearch, and GridSearch with
-``share_fits=False`` run by turns, the refit included. For each: median seconds, and the
-median, least and largest ratio of GridSearchCV's seconds to its own in the same turn.
+``share_fits=False`` run by turns, the refit included. For each: median CPU seconds, and the
+median, least and largest ratio of GridSearchCV's seconds to its own in the same turn. CPU
+time is that of the one thread: other work on the machine changes it less than wall time.
 Scores are the same to the bit, or this fails.
 """
 
@@ -65,9 +66,9 @@ def run(grid: dict[str, object], X: np.ndarray, y: np.ndarray, seconds: dict[str
     scores = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, search in build(grid, folder).items():
-            started = time.perf_counter()
+            started = time.process_time()
             search.fit(X, y)
-            seconds.setdefault(name, []).append(time.perf_counter() - started)
+            seconds.setdefault(name, []).append(time.process_time() - started)
             scores[name] = search.cv_results_["mean_test_score"]
     for name, values in scores.items():
         np.testing.assert_array_equal(values, scores[BASE], err_msg=name)
@@ -89,7 +90,8 @@ def main() -> None:
             run(grid, X, y, seconds)
         for name, spent in seconds.items():
             ratios = np.array(seconds[BASE]) / spent
-            note = f"  (at least {target:g})" if name == "GridSearch" else ""
+            is_judged = name == "GridSearch" and not options.quick
+            note = f"  (at least {target:g})" if is_judged else ""
             print(
                 f"{label:12} {name:24} {np.median(spent):8.2f} {np.median(ratios):6.2f} "
                 f"{ratios.min():6.2f} {ratios.max():6.2f}{note}"

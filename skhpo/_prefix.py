@@ -70,7 +70,10 @@ def sharing_prefix(
         One for each step that is shared; to be settled after the fit.
     """
     keys = [] if memory is None else step_keys(pipeline, tuple(fit_params))
-    chain = _Chain(memory or Memory(), lends_copies)
+    if memory is None or not keys:
+        yield []
+        return
+    chain = _Chain(memory, lends_copies)
     with ExitStack() as stack:
         known = dict(zip(("train", "test"), sides, strict=True)), sides[0]
         links: list[Link] = []

@@ -15,6 +15,7 @@ import numbers
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -130,8 +131,8 @@ def _has_stages(model: Any) -> bool:
     """Whether the first stages of a model are those of a smaller one."""
     if type(model) not in (*_FORESTS, *_BOOSTING) or model.warm_start:
         return False
-    n: Any = model.n_estimators
-    is_number = isinstance(n, numbers.Integral) and not isinstance(n, bool) and int(n) >= 1
+    n = model.n_estimators
+    is_number = (type(n) is int or isinstance(n, np.integer)) and int(n) >= 1
     is_seeded = isinstance(model.random_state, numbers.Integral)
     # `oob_score` asks all trees at the end of the fit; `n_iter_no_change` may stop before it.
     decides_later = getattr(model, "oob_score", False) or getattr(model, "n_iter_no_change", None)

@@ -225,7 +225,6 @@ def n_shared(estimator, grid=C, X=X, **keywords):
         [GaussianRandomProjection(4, random_state=np.random.RandomState(0))],
         [Noise()],
         [Noise(random_state=0, tagged=True)],
-        [FeatureUnion([("p", PCA(2, svd_solver="randomized"))], n_jobs=2)],
     ],
 )
 def test_steps_that_may_draw_without_a_seed_are_not_shared(steps):

@@ -16,13 +16,12 @@ from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
 from skhpo._comparison import Comparison, ComparisonRow
-from skhpo._fold import cut_params
 from skhpo._holdout import HeldOut, TestSet
 from skhpo._measure import scorer_of_draws
 from skhpo._paired import ScoreDrawn, measure_differences
 from skhpo._parameters import check_parameter
 from skhpo._random_state import clone_with_seed, draw_seed
-from skhpo._rows import n_rows, take_block, take_rows
+from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
 from skhpo._spent import check_past
 from skhpo._split import divide_rows

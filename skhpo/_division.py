@@ -11,11 +11,11 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 
-from skhpo._fold import Split, cut_params
+from skhpo._fold import Split
 from skhpo._holdout import HeldOut, TestSet
 from skhpo._parameters import check_cv_fits_test_set, is_share
 from skhpo._routing import Routed
-from skhpo._rows import as_indices, n_rows, take_block, take_rows
+from skhpo._rows import as_indices, cut_params, n_rows, take_block, take_rows
 from skhpo._spent import describe_early
 from skhpo._split import divide_rows
 from skhpo.exceptions import LeakageWarning

@@ -10,9 +10,9 @@ import numbers
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from traceback import format_exc
 from typing import Any
 
@@ -22,8 +22,18 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from skhpo._engine import Token
+from skhpo._fold_rows import (
+    Memory,
+    Rows,
+    WriteError,
+    asks_to_overwrite,
+    cut_fold,
+    says_read_only,
+)
+from skhpo._prefix import estimator_kind, sharing_prefix
 from skhpo._responses import recording
-from skhpo._rows import has_rows, n_rows, take_block, take_rows
+from skhpo._rows import cut_params, n_rows
+from skhpo._staged import first_stages, n_stages
 from skhpo._trial import FoldResult, FoldTask
 
 Split = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -59,6 +69,10 @@ class FoldData:
         What a fold's recorded responses may take; 0 records none.
     extra_responses : tuple of str, default=()
         Methods that are asked for their response besides those that the scorer asks.
+    share_fits : bool, default=True
+        Whether candidates share the fitted first steps of a Pipeline.
+    memory : Memory
+        What the worker keeps between folds; it does not travel.
     """
 
     estimator: Any
@@ -75,6 +89,8 @@ class FoldData:
     settings: Settings
     max_response_bytes: float = 0.0
     extra_responses: tuple[str, ...] = ()
+    share_fits: bool = True
+    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -107,23 +123,6 @@ class Settings:
             yield
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """One side of a split."""
-
-    X: Any
-    y: Any
-    score_params: dict[str, Any]
-
-
-def cut_params(params: dict[str, Any], n: int, indices: Any) -> dict[str, Any]:
-    """Cut the entries that have `n` rows; pass the others on as they are."""
-    return {
-        name: take_rows(value, indices) if has_rows(value, n) else value
-        for name, value in params.items()
-    }
-
-
 def evaluate_fold(task: FoldTask, token: Token) -> FoldResult:
     """Fit a task's candidate on its fold's training rows and score the others.
 
@@ -132,51 +131,147 @@ def evaluate_fold(task: FoldTask, token: Token) -> FoldResult:
     """
     data: FoldData = token.get()
     with data.settings.restored():
-        return _evaluate(task, data)
+        return _evaluate([task], data)[0]
 
 
-def _evaluate(task: FoldTask, data: FoldData) -> FoldResult:
-    """Do it under the caller's settings."""
-    # Parameters are cloned too: they may be estimators.
-    estimator = clone(data.estimator).set_params(**clone(task.params, safe=False))
+def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult, ...]:
+    """Evaluate candidates of one fold that differ in their number of stages only, by one fit.
+
+    Each gets a share of the fit's time in proportion to its number of stages. Where the
+    fit of the largest fails, or callbacks listen, each is evaluated by itself.
+    """
+    data: FoldData = token.get()
+    by_size = sorted(tasks, key=lambda task: -n_stages(_build(task, data)))
+    if len(tasks) > 1 and not any(task.callback_context for task in tasks):
+        with data.settings.restored():
+            results = {result.number: result for result in _evaluate(by_size, data)}
+        if results[by_size[0].number].error is None:
+            return tuple(results[task.number] for task in tasks)
+    return tuple(evaluate_fold(task, token) for task in tasks)
+
+
+def _evaluate(tasks: Sequence[FoldTask], data: FoldData) -> list[FoldResult]:
+    """Do it under the caller's settings; again with copies if shared rows are written to."""
+    estimators = [_build(task, data) for task in tasks]
+    kind = estimator_kind(estimators[0])
+    # Callbacks may keep what they are shown, or write to it.
+    is_writer = kind in data.memory.writers or asks_to_overwrite(estimators[0])
+    if tasks[0].callback_context is None and not is_writer:
+        try:
+            return _attempt(tasks, data, estimators, shares_rows=True)
+        except WriteError:
+            data.memory.writers.add(kind)
+            estimators = [_build(task, data) for task in tasks]
+    return _attempt(tasks, data, estimators, shares_rows=False)
+
+
+def _build(task: FoldTask, data: FoldData) -> Any:
+    """Make the candidate; parameters are cloned too, as they may be estimators."""
+    return clone(data.estimator).set_params(**clone(task.params, safe=False))
+
+
+def _attempt(
+    tasks: Sequence[FoldTask], data: FoldData, estimators: list[Any], *, shares_rows: bool
+) -> list[FoldResult]:
+    """Cut, fit the first candidate and score all; shared rows are read-only.
+
+    Raises
+    ------
+    WriteError
+        If `shares_rows`, and somebody tried to write to them.
+    """
     started = time.perf_counter()
-    train, test = data.splits[task.fold]
-    pairwise = get_tags(estimator).input_tags.pairwise
-    train_rows = _cut(data, train, train if pairwise else None)
-    test_rows = _cut(data, test, train if pairwise else None)
-    fit_params = cut_params(data.fit_params, n_rows(data.X), train)
+    task, largest = tasks[0], estimators[0]
+    split = data.splits[task.fold]
+    train_rows, test_rows = cut_fold(
+        data.X,
+        data.y,
+        data.score_params,
+        split,
+        pairwise=get_tags(largest).input_tags.pairwise,
+        kept=data.memory.rows if shares_rows else None,
+        fold=task.fold,
+    )
+    fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
+    memory = data.memory if data.share_fits and task.callback_context is None else None
+    sides = train_rows.X, test_rows.X
+    with sharing_prefix(
+        largest, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
+    ) as links:
+        error = _fit(task, data, largest, train_rows, fit_params, shares_rows)
+        seconds = time.perf_counter() - started
+        if error is not None:
+            return [FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)]
+        for link in links:
+            link.settle()
+        n_found = sum(link.is_found for link in links)
+        models = [largest, *(first_stages(largest, smaller) for smaller in estimators[1:])]
+        results = [
+            _score_sides(own, data, model, train_rows, test_rows, shares_rows)
+            for own, model in zip(tasks, models, strict=True)
+        ]
+    if len(tasks) == 1:
+        return [replace(results[0], fit_seconds=seconds, n_shared_steps=n_found)]
+    sizes = [n_stages(estimator) for estimator in estimators]
+    return [
+        replace(
+            result,
+            fit_seconds=seconds * size / sum(sizes),
+            # Of the largest candidate, the others have all the steps, the last one too.
+            n_shared_steps=n_found if result is results[0] else len(links) + 1,
+        )
+        for result, size in zip(results, sizes, strict=True)
+    ]
+
+
+def _fit(
+    task: FoldTask,
+    data: FoldData,
+    estimator: Any,
+    rows: Rows,
+    fit_params: dict[str, Any],
+    shares_rows: bool,
+) -> str | None:
+    """Fit, and give the traceback of a failure that is not raised."""
     try:
-        with _listening(task, data, estimator, train_rows, fit_params):
-            fit_estimator(estimator, train_rows.X, train_rows.y, fit_params)
-    except (Exception, SystemExit):
+        with _listening(task, data, estimator, rows, fit_params):
+            fit_estimator(estimator, rows.X, rows.y, fit_params)
+    except (Exception, SystemExit) as error:
+        if shares_rows and says_read_only(str(error)):
+            raise WriteError from error
         if raises_errors(data.error_score):
             raise
-        seconds = time.perf_counter() - started
-        return FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=format_exc())
-    fitted = time.perf_counter()
+        return format_exc()
+    return None
+
+
+def _score_sides(
+    task: FoldTask,
+    data: FoldData,
+    estimator: Any,
+    train_rows: Rows,
+    test_rows: Rows,
+    shares_rows: bool,
+) -> FoldResult:
+    """Score the validation rows, and the training rows if they are asked for."""
+    started = time.perf_counter()
     with recording(estimator, test_rows.X, data.max_response_bytes) as recorder:
-        test_scores, is_multimetric, problem = _score(estimator, test_rows, data)
-    scored = time.perf_counter()
+        test_scores, is_multimetric, problem = _score(estimator, test_rows, data, shares_rows)
+    seconds = time.perf_counter() - started
     responses = None if problem else recorder.finish(estimator, data.extra_responses)
-    train_scores = _score(estimator, train_rows, data)[0] if data.return_train_score else None
+    train_scores = (
+        _score(estimator, train_rows, data, shares_rows)[0] if data.return_train_score else None
+    )
     return FoldResult(
         task.number,
         task.fold,
         test_scores,
         train_scores,
         is_multimetric,
-        fit_seconds=fitted - started,
-        score_seconds=scored - fitted,
+        score_seconds=seconds,
         score_error=problem,
         responses=responses,
     )
-
-
-def _cut(data: FoldData, rows: Any, columns: Any) -> _Rows:
-    """Take rows of the data; of a pairwise X, only the training columns."""
-    X = take_rows(data.X, rows) if columns is None else take_block(data.X, rows, columns)
-    params = cut_params(data.score_params, n_rows(data.X), rows)
-    return _Rows(X, take_rows(data.y, rows), params)
 
 
 def fit_estimator(estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> None:
@@ -189,7 +284,7 @@ def fit_estimator(estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Non
 
 @contextmanager
 def _listening(
-    task: FoldTask, data: FoldData, estimator: Any, rows: _Rows, fit_params: dict[str, Any]
+    task: FoldTask, data: FoldData, estimator: Any, rows: Rows, fit_params: dict[str, Any]
 ) -> Iterator[None]:
     """Call the hooks of scikit-learn's callbacks around a fit; the end's in any case."""
     context = task.callback_context
@@ -208,14 +303,22 @@ def _listening(
 
 
 def _score(
-    estimator: Any, rows: _Rows, data: FoldData
+    estimator: Any, rows: Rows, data: FoldData, shares_rows: bool
 ) -> tuple[dict[str, float], bool, str | None]:
-    """Score by metric, whether there were several, and the traceback of a scorer that failed."""
+    """Score by metric, whether there were several, and the traceback of a scorer that failed.
+
+    Raises
+    ------
+    WriteError
+        If `shares_rows`, and the scorer or the estimator tried to write to them.
+    """
     problem = None
     arguments = (rows.X,) if rows.y is None else (rows.X, rows.y)
     try:
         scores = data.scorer(estimator, *arguments, **rows.score_params)
-    except Exception:
+    except Exception as error:
+        if shares_rows and says_read_only(str(error)):
+            raise WriteError from error
         # A multimetric scorer raises only when `error_score` is "raise".
         if raises_errors(data.error_score) or data.metrics is not None:
             raise
@@ -228,6 +331,8 @@ def _score(
     for name, value in scores.items():
         # scikit-learn's multimetric scorer gives the traceback in the place of the score.
         if data.metrics is not None and isinstance(value, str):
+            if shares_rows and says_read_only(value.strip().splitlines()[-1]):
+                raise WriteError
             problem = value
             scores[name] = data.error_score
             _warn_of_failed_scoring(data.error_score, value)

@@ -143,6 +143,7 @@ class GridSearch(BaseSearch):
         test_ledger: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
+        share_fits: bool = True,
     ) -> None:
         super().__init__(
             estimator,
@@ -160,6 +161,7 @@ class GridSearch(BaseSearch):
             test_ledger=test_ledger,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
+            share_fits=share_fits,
         )
         self.param_grid = param_grid
         self.points_per_dimension = points_per_dimension

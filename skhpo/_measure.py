@@ -11,14 +11,14 @@ from typing import Any, cast
 
 from sklearn.metrics import check_scoring
 
-from skhpo._fold import cut_params, to_number
+from skhpo._fold import to_number
 from skhpo._holdout import HeldOut
 from skhpo._honesty import MAX_BYTES, CannotReplayError, Replay, StoredEstimator
 from skhpo._parameters import suggest
 from skhpo._responses import Responses, recording
 from skhpo._results import scored_metrics
 from skhpo._routing import is_routing_enabled
-from skhpo._rows import n_rows, take_rows
+from skhpo._rows import cut_params, n_rows, take_rows
 from skhpo._score_interval import known_interval
 from skhpo._test_report import TestReport, bootstrap_interval
 

@@ -16,14 +16,14 @@ from sklearn.utils import get_tags, indexable
 
 from skhpo._division import split_rows
 from skhpo._engine import Engine, Token, open_engine
-from skhpo._fold import Settings, Split, cut_params, fit_estimator
+from skhpo._fold import Settings, Split, fit_estimator
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import name_test_metric, score_by_metric, validation_score
 from skhpo._nested_table import NestedFold, NestedScore
 from skhpo._parameters import build_scoring, check_parameter
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._routing import route_fit_params
-from skhpo._rows import has_rows, n_rows, take_block, take_rows
+from skhpo._rows import cut_params, has_rows, n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
 
 

@@ -156,6 +156,9 @@ RULES: dict[str, Rule] = {
         f"an instance of 'bool' or a str among {METHODS}",
         "keep_oof='predict_proba' keeps probabilities, whatever is scored",
     ),
+    "share_fits": Rule(
+        _is_bool, "an instance of 'bool'", "share_fits=False fits every step of every candidate"
+    ),
     "test_size": Rule(
         lambda value: value is None or _is_int(value, 1) or (is_share(value) and 0 < value < 1),
         "an int in the range [1, inf), a float in the range (0, 1) or None",

@@ -174,6 +174,7 @@ class RandomSearch(BaseSearch):
         test_ledger: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
+        share_fits: bool = True,
     ) -> None:
         super().__init__(
             estimator,
@@ -191,6 +192,7 @@ class RandomSearch(BaseSearch):
             test_ledger=test_ledger,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
+            share_fits=share_fits,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter

@@ -12,7 +12,7 @@ in the place of responses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -22,10 +22,9 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from skhpo._rows import n_rows
+from skhpo._shadows import shadowed
 
 METHODS = ("predict", "predict_proba", "decision_function", "predict_log_proba", "score_samples")
-
-_MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -226,64 +225,30 @@ def recording(estimator: Any, rows: Any, max_bytes: float) -> Iterator[Recorder]
         return
     # A Pipeline's own ``score`` asks its last step, with transformed rows.
     last = last_step(estimator)
-    inner = nullcontext() if last is estimator else _shadowed(recorder, last, is_outer=False)
-    with _shadowed(recorder, estimator, is_outer=True), inner:
+    inner = {} if last is estimator else _shadows(recorder, last, is_outer=False)
+    outer = _shadows(recorder, estimator, is_outer=True)
+    with shadowed(estimator, outer), shadowed(last, inner):
         yield recorder
 
 
-@contextmanager
-def _shadowed(recorder: Recorder, estimator: Any, is_outer: bool) -> Iterator[None]:
-    """Shadow the methods of one estimator, unless it is shared."""
-    hidden: dict[str, Any] = {}
-    try:
-        for name in () if _is_shared(estimator) else METHODS:
-            method = getattr(estimator, name, None)
-            if callable(method):
-                before = vars(estimator).get(name, _MISSING)
-                setattr(estimator, name, recorder.wrap(name, method, is_outer))
-                hidden[name] = before
-        if hidden:
-            _hide_from_copies(estimator, hidden)
-    except Exception:  # slots, or a class that guards its attributes: nothing is recorded
-        _give_back(estimator, hidden)
-        hidden = {}
-    try:
-        yield
-    finally:
-        _give_back(estimator, hidden)
+def _shadows(recorder: Recorder, estimator: Any, is_outer: bool) -> dict[str, Any]:
+    """What records the methods of one estimator; nothing if it is shared."""
+    if _is_shared(estimator):
+        return {}
+    with suppress(Exception):  # a class that guards its attributes: nothing is recorded
+        methods = {name: getattr(estimator, name, None) for name in METHODS}
+        return {
+            name: recorder.wrap(name, method, is_outer)
+            for name, method in methods.items()
+            if callable(method)
+        }
+    return {}
 
 
 def _is_shared(estimator: Any) -> bool:
     """Whether clones are the estimator itself: other threads may be using a frozen one."""
     own = getattr(type(estimator), "__sklearn_clone__", None)
     return own is not None and own is not BaseEstimator.__sklearn_clone__
-
-
-def _hide_from_copies(estimator: Any, hidden: dict[str, Any]) -> None:
-    """Let copies and pickles that a scorer makes be those of the estimator itself."""
-    get_state = estimator.__getstate__
-    shadows = {"__getstate__": vars(estimator).get("__getstate__", _MISSING), **hidden}
-
-    def state_without_shadows() -> Any:
-        """State of the estimator as it was."""
-        state = get_state()
-        if not isinstance(state, dict):
-            return state
-        kept = {name: value for name, value in state.items() if name not in shadows}
-        return kept | {name: was for name, was in shadows.items() if was is not _MISSING}
-
-    # pickle and copy look it up on the instance.
-    estimator.__getstate__ = state_without_shadows
-    hidden["__getstate__"] = shadows["__getstate__"]
-
-
-def _give_back(estimator: Any, hidden: dict[str, Any]) -> None:
-    """Remove what shadows methods."""
-    for name, before in hidden.items():
-        if before is _MISSING:
-            delattr(estimator, name)
-        else:
-            setattr(estimator, name, before)
 
 
 def last_step(estimator: Any) -> Any:

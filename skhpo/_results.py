@@ -193,6 +193,7 @@ def frame_columns(trials: Sequence[Trial], results: dict[str, Any]) -> dict[str,
         columns[f"standard_error_{metric}"] = standard_errors(results, metric, n_folds)
         columns[f"rank_test_{metric}"] = results[f"rank_test_{metric}"]
     columns["mean_fit_time"] = results["mean_fit_time"]
+    columns["n_shared_steps"] = [trial.n_shared_steps for trial in trials]
     return columns
 
 

@@ -55,6 +55,14 @@ def take_rows(X: Any, indices: Any) -> Any:
     return [X[index] for index in indices]
 
 
+def cut_params(params: dict[str, Any], n: int, indices: Any) -> dict[str, Any]:
+    """Cut the entries that have `n` rows; pass the others on as they are."""
+    return {
+        name: take_rows(value, indices) if has_rows(value, n) else value
+        for name, value in params.items()
+    }
+
+
 def take_block(X: Any, rows: Any, columns: Any) -> Any:
     """Take rows and columns of a square, pairwise `X`.
 

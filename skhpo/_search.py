@@ -104,6 +104,7 @@ class BaseSearch(
         test_ledger: str | os.PathLike[str] | None,
         on_interrupt: str,
         keep_oof: bool | str,
+        share_fits: bool,
     ) -> None:
         self.estimator = estimator
         self.scoring = scoring
@@ -120,6 +121,7 @@ class BaseSearch(
         self.test_ledger = test_ledger
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
+        self.share_fits = share_fits
 
     @abstractmethod
     def _make_strategy(self, space: Space, seed: int) -> Strategy:
@@ -255,6 +257,7 @@ class BaseSearch(
             settings=Settings.current(),
             max_response_bytes=0.0 if store is None else store.max_fold_bytes,
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
+            share_fits=bool(self.share_fits),
         )
         with open_engine(self.n_jobs, self.pre_dispatch) as engine:
             outcome = Study(

@@ -50,7 +50,11 @@ on_interrupt : {"raise", "refit"}, default="raise"
 keep_oof : bool or str, default=False
     Whether the out-of-fold predictions of all candidates are kept, in pickles too, and
     not the winner's alone. The name of a method, such as "predict_proba", asks for its
-    response besides what the scorer asks for.\
+    response besides what the scorer asks for.
+share_fits : bool, default=True
+    Whether candidates whose first steps of a ``Pipeline`` have the same parameters share
+    these steps, fitted once for each fold and worker, where that changes no score: steps
+    with int seeds or without random numbers. ``Trial.n_shared_steps`` counts them.\
 """
 
 _INITIAL_PARAMS = """\

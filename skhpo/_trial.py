@@ -102,6 +102,9 @@ class FoldResult:
         The traceback of a scorer that failed.
     responses : Responses or None
         What the estimator answered to the scorer; the study hands it on and drops it.
+    n_shared_steps : int, default=0
+        Steps of a Pipeline that were fitted for another candidate of this fold, and a model
+        that is the beginning of another's.
     """
 
     number: int
@@ -114,6 +117,7 @@ class FoldResult:
     error: str | None = None
     score_error: str | None = None
     responses: Responses | None = None
+    n_shared_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,11 @@ class Trial:
     def fit_seconds(self) -> tuple[float, ...]:
         """Duration of each fold's fit, nan where it is missing."""
         return tuple(math.nan if f is None else f.fit_seconds for f in self.folds)
+
+    @property
+    def n_shared_steps(self) -> int:
+        """Steps of a Pipeline that were not fitted again, over all folds."""
+        return sum(fold.n_shared_steps for fold in self.folds if fold is not None)
 
     @property
     def traceback(self) -> str | None:

@@ -240,7 +240,8 @@ class Worth:
         -------
         frame : pandas.DataFrame
             One row a trial: number, origin, status, why, parameters, and for each metric mean,
-            rank and standard error over folds; `p_best` is the probability that chance gives
+            rank and standard error over folds; `n_shared_steps` counts the Pipeline steps that
+            were not fitted again; `p_best` is the probability that chance gives
             the winner its lead over this candidate, nan where it is not known.
 
         Raises

@@ -27,7 +27,8 @@ from sklearn.svm import SVC
 
 from skhpo import GridSearch
 from skhpo._engine.interface import HeldValue
-from skhpo._fold import FoldData, Settings, cut_params, evaluate_fold
+from skhpo._fold import FoldData, Settings, evaluate_fold
+from skhpo._rows import cut_params
 from skhpo._trial import FoldTask
 
 rng = np.random.default_rng(0)

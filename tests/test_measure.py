@@ -22,9 +22,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import GridSearch
-from skhpo._fold import cut_params
 from skhpo._measure import scorer_of_draws
-from skhpo._rows import take_rows
+from skhpo._rows import cut_params, take_rows
 from skhpo._test_report import bootstrap_interval
 
 SPACE = {"C": [0.01, 1, 100]}

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo._fold import cut_params
 from skhpo._honesty.store import FoldResponses
-from skhpo._rows import take_rows
+from skhpo._rows import cut_params, take_rows
 from skhpo._trial import Trial
 
 Indices = NDArray[np.intp]

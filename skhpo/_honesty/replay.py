@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from skhpo._fold import cut_params, to_number
+from skhpo._fold import to_number
 from skhpo._responses import METHODS, Responses, last_step
-from skhpo._rows import take_rows
+from skhpo._rows import cut_params, take_rows
 
 Floats = NDArray[np.float64]
 

@@ -252,11 +252,12 @@ def test_the_table_has_a_row_for_each_trial(cls):
     assert list(frame)[:4] == ["number", "origin", "status", "why"]
     params = {f"param_{name}" for name in ("max_depth", "min_samples_leaf", "criterion")}
     assert params <= set(frame)
-    assert list(frame)[-5:] == [
+    assert list(frame)[-6:] == [
         "mean_test_score",
         "standard_error_score",
         "rank_test_score",
         "mean_fit_time",
+        "n_shared_steps",
         "p_best",
     ]
     folds = np.array([trial.fold_scores() for trial in search.trials_])

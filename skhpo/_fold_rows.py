@@ -1,0 +1,155 @@
+"""The rows of a fold: cut from the data once in each worker, and kept read-only.
+
+Cutting costs more than a cheap fit on many rows. What is kept are arrays of our own
+making, which a flag protects; of frames, sparse matrices and lists each candidate gets a
+cut of its own, because nothing protects these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from skhpo._kept import Kept, read_only
+from skhpo._rows import cut_params, n_rows, take_block, take_rows
+
+# Five folds of 100,000 x 20 numbers, or one of 200,000 x 50, which is what a search without
+# any memory of folds holds as well.
+_MAX_ROWS_BYTES = 96 * 2**20
+
+# Per worker, for the fitted first steps of a Pipeline and what they made of the rows.
+_MAX_STEPS_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one worker keeps between the folds of one study.
+
+    Parameters
+    ----------
+    rows, steps : Kept
+        Cut rows by fold; fitted steps by fold and parameters.
+    writers : set
+        Kinds of estimators that write to their input.
+    unshared : set
+        Keys of steps that draw random numbers without a seed, or cannot be kept.
+    """
+
+    rows: Kept = field(default_factory=lambda: Kept(_MAX_ROWS_BYTES))
+    steps: Kept = field(default_factory=lambda: Kept(_MAX_STEPS_BYTES))
+    writers: set[Hashable] = field(default_factory=set)
+    unshared: set[Hashable] = field(default_factory=set)
+
+    def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
+        # Each worker begins with an empty one.
+        return Memory, ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One side of a split."""
+
+    X: Any
+    y: Any
+    score_params: dict[str, Any]
+
+
+class WriteError(Exception):
+    """An estimator or a scorer tried to write to rows that are shared."""
+
+
+# numpy, Cython, numba and torch: "read-only", "readonly", "writeable", "writable".
+_SAYS_READ_ONLY = re.compile(r"read-?only|writ(e|)able", re.IGNORECASE)
+
+
+def says_read_only(text: str) -> bool:
+    """Whether an error's text may be that of a write to a read-only array."""
+    return _SAYS_READ_ONLY.search(text) is not None
+
+
+def asks_to_overwrite(estimator: Any) -> bool:
+    """Whether a parameter such as ``copy=False`` lets an estimator write to its input.
+
+    scikit-learn copies a read-only input silently then; but what it writes is seen by the
+    scorer, and when training rows are scored.
+    """
+    for name, value in vars(estimator).items():
+        if value is False and name.startswith("copy"):
+            return True
+        if any(map(asks_to_overwrite, _estimators(value))):
+            return True
+    return False
+
+
+def _estimators(value: Any) -> Iterator[BaseEstimator]:
+    """Estimators of a value: itself, or those in steps and the like."""
+    if isinstance(value, BaseEstimator):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _estimators(item)
+
+
+def cut_fold(
+    X: Any,
+    y: Any,
+    score_params: dict[str, Any],
+    split: tuple[Any, Any],
+    *,
+    pairwise: bool,
+    kept: Kept | None,
+    fold: int,
+) -> tuple[Rows, Rows]:
+    """Cut training and validation rows; of a pairwise X, only the training columns.
+
+    Parameters
+    ----------
+    X, y : array-like
+        The data; `y` may be None.
+    score_params : dict of str to object
+        Entries with one row each are cut too.
+    split : tuple of two ndarrays
+        Train and validation indices.
+    pairwise : bool
+        Whether X is square.
+    kept : Kept or None
+        Where arrays are kept and found; None cuts rows that may be written to.
+    fold : int
+        The split's number.
+    """
+    train = split[0]
+
+    def cut(rows: Any) -> Any:
+        """Rows of X."""
+        return take_block(X, rows, train) if pairwise else take_rows(X, rows)
+
+    Xs = _cut_or_find(kept, (fold, "X", pairwise), X, cut, split)
+    ys = _cut_or_find(kept, (fold, "y"), y, lambda rows: take_rows(y, rows), split)
+    params = (cut_params(score_params, n_rows(X), rows) for rows in split)
+    train_rows, test_rows = (Rows(*parts) for parts in zip(Xs, ys, params, strict=True))
+    return train_rows, test_rows
+
+
+def _cut_or_find(
+    kept: Kept | None,
+    key: Hashable,
+    value: Any,
+    cut: Callable[[Any], Any],
+    split: tuple[Any, Any],
+) -> tuple[Any, Any]:
+    """Both sides of one value: those that are kept, or new ones."""
+    if kept is None or type(value) not in (np.ndarray, np.memmap) or not value.size:
+        return cut(split[0]), cut(split[1])
+    found: tuple[Any, Any] | None = kept.get(key)
+    if found is None:
+        n_bytes = value.nbytes // len(value) * sum(map(len, split))
+        # Before the cut: the old fold and the new one are never both in memory.
+        kept.make_room(n_bytes)
+        found = read_only(cut(split[0])), read_only(cut(split[1]))
+        kept.put(key, found, n_bytes)
+    return found

@@ -90,8 +90,15 @@ class DaskCluster:
         async with self._scattering:
             for key in keys:
                 value, future = self._values[key]
-                if future.status != "finished":
+                if not await self._is_held(future):
                     await self._scatter(key, value)
+
+    async def _is_held(self, future: Any) -> bool:
+        """Whether a worker has a copy: the scheduler knows, the future hears of it later."""
+        try:
+            return any((await self._client.who_has([future])).values())
+        except CancelledError:
+            return False
 
     def _began(self, event: tuple[float, tuple[str, str]]) -> None:
         """Note where a run has begun; in the client's thread."""
@@ -101,7 +108,8 @@ class DaskCluster:
 
     def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
         """Submit a parcel, and follow it in the client's event loop."""
-        run = self._runs[key] = _Run(parcel, key := f"skhpo-fold-{uuid4().hex}")
+        run = _Run(parcel, key=uuid4().hex)
+        self._runs[run.key] = run
         loop = self._client.loop.asyncio_loop
         followed = asyncio.run_coroutine_threadsafe(self._follow(run), loop)
         followed.add_done_callback(lambda followed: answered(followed.result))
@@ -112,8 +120,9 @@ class DaskCluster:
         from distributed import KilledWorker
 
         try:
-            for _ in range(_SENDINGS):
-                await self._scatter_lost(run.parcel.keys)
+            for sending in range(_SENDINGS):
+                if sending:
+                    await self._scatter_lost(run.parcel.keys)
                 if run.is_killed:
                     break
                 run.future = self._send(run)
@@ -135,7 +144,9 @@ class DaskCluster:
         keys = run.parcel.keys
         values = [self._values[key][1] for key in keys]
         arguments = run.parcel.data, self._nested, self._topic, run.key, keys, *values
-        return self._client.submit(_run, *arguments, key=run.key, **self._submit_kwargs)
+        # A name of its own each time: what is still said of the last one is not of this.
+        name = f"skhpo-fold-{uuid4().hex}"
+        return self._client.submit(_run, *arguments, key=name, **self._submit_kwargs)
 
     def kill(self, runs: Sequence[_Run]) -> None:
         """Take runs from the cluster, and end the workers that have begun them."""

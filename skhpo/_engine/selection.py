@@ -53,8 +53,6 @@ def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs")
     ------
     InvalidParameterError
         If `n_jobs` or `pre_dispatch` has no meaning.
-    ImportError
-        If joblib's backend needs a library that is not installed.
     """
     backend, configured = get_active_backend()
     name = ENGINES.get(type(backend).__name__, "adapter")

@@ -90,11 +90,11 @@ def engine(backend):
 @pytest.fixture(scope="module")
 def dask_cluster(light_package):
     """A dask cluster of two worker processes, on this machine."""
-    distributed = pytest.importorskip("distributed")
+    dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
     # Deaths are announced, and many are meant here; a fold is tried on two workers.
     config = {"distributed.scheduler.allowed-failures": 1, "logging.distributed": "critical"}
     with (
-        distributed.config.set(config),
+        dask.config.set(config),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60
         ) as cluster,
@@ -107,9 +107,6 @@ def dask_cluster(light_package):
 def ray_cluster(light_package):
     """A ray cluster of two CPUs, on this machine."""
     ray = pytest.importorskip("ray")
-    from ray.util.joblib import register_ray
-
-    register_ray()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
     yield
     ray.shutdown()

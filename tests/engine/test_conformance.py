@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
-from engine_processes import wait_until
+from engine_processes import is_alive, wait_until
 
 from skhpo.exceptions import WorkerDiedError
 
@@ -252,10 +252,10 @@ def test_kill_ends_one_call_and_nothing_else(engine, kind):
         doomed.result(timeout=10)
     assert time.perf_counter() - start < 2
     assert [future.result(timeout=60) for future in others] == list(range(6))
-    # Its place is free again.
-    futures = [engine.submit(tasks.sleep_then, 0.3, i) for i in range(2)]
-    assert wait_until(lambda: all(future.running() for future in futures), seconds=60)
-    assert [future.result(timeout=60) for future in futures] == [0, 1]
+    # Its place is free again, and has a worker.
+    busy = engine.submit(tasks.sleep_then, 5, None)
+    assert engine.submit(tasks.double, 1).result(timeout=60) == 2
+    engine.kill(busy)
 
 
 def test_kill_cancels_a_call_that_waits(engine, kind):
@@ -282,7 +282,7 @@ def test_kill_says_where_it_cannot(engine, kind):
         pytest.skip("no call runs that cannot be ended")
     future = engine.submit(tasks.sleep_then, 0.3, 1)
     assert wait_until(future.running)
-    with pytest.raises(RuntimeError, match=r"cannot be ended.*use|cannot be ended.*run it in"):
+    with pytest.raises(RuntimeError, match="cannot be ended by the engine .* run it in worker"):
         engine.kill(future)
     assert future.result() == 1
 
@@ -351,6 +351,24 @@ def test_close_waits_for_what_runs_and_cancels_what_has_not_started(engine, kind
     assert all(future.cancelled() for future in waiting)
     # A cancelled future that was not notified would make this wait for ever.
     assert not concurrent.futures.wait(waiting, timeout=5).not_done
+
+
+def test_close_by_force_ends_what_runs_at_once(engine):
+    if not engine.can_kill:
+        pytest.skip("running calls cannot be ended")
+    pids = {engine.submit(tasks.pid).result()}
+    running = [engine.submit(tasks.sleep_then, 60, None) for _ in range(2)]
+    waiting = engine.submit(tasks.double, 1)
+    assert wait_until(lambda: all(future.running() for future in running), seconds=30)
+    start = time.perf_counter()
+    engine.close(kill=True)
+    assert time.perf_counter() - start < 2
+    for future in running:
+        with pytest.raises(concurrent.futures.CancelledError, match="worker that ran the call"):
+            future.result(timeout=0)
+    assert waiting.cancelled()
+    if sys.platform == "linux":
+        assert wait_until(lambda: not any(map(is_alive, pids)))
 
 
 def test_a_waiting_call_can_be_cancelled(engine, kind):

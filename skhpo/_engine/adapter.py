@@ -25,9 +25,10 @@ import joblib
 from joblib.parallel import BatchedCalls, ParallelBackendBase
 
 from skhpo._engine import calls, transport
-from skhpo._engine.cluster import Answer, ClusterEngine
+from skhpo._engine.cluster import Answer, ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
+
 
 class _Run:
     """A call that the backend has; the protocol does not say when it begins."""
@@ -50,6 +51,7 @@ class JoblibCluster:
 
     kind: Kind = "adapter"
     can_kill = False
+    places_per_worker = 1
 
     def __init__(self, backend: Any, n_workers: int) -> None:
         self._backend = backend
@@ -71,18 +73,16 @@ class JoblibCluster:
         """Keep a value for the calls that need it."""
         self._values[key] = value if self._is_memory_shared else transport.dumps(value)
 
-    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
+    def start(self, parcel: calls.Parcel, events: Events) -> _Run:
         """Hand a parcel to the backend."""
         values = {key: self._values[key] for key in parcel.keys}
         run = _run_on_shared_memory if self._is_memory_shared else _run
-        batch = BatchedCalls(
-            [(run, (parcel.data, self._nested, values), {})], self._nested_backend
-        )
+        batch = BatchedCalls([(run, (parcel.data, self._nested, values), {})], self._nested_backend)
         if self._backend.supports_retrieve_callback:
-            self._hand_over(batch, callback=partial(self._called_back, answered))
+            self._hand_over(batch, callback=partial(self._called_back, events.answered))
         else:
             # Old backends call back when all went well only.
-            arguments = self._hand_over(batch, callback=None), answered
+            arguments = self._hand_over(batch, callback=None), events.answered
             threading.Thread(target=self._wait_for, args=arguments, daemon=True).start()
         return _Run()
 
@@ -103,6 +103,10 @@ class JoblibCluster:
         """Ask the backend to abort everything, when the engine is closed by force."""
         if runs:
             self._backend.abort_everything(ensure_ready=False)
+
+    def is_there(self) -> bool:
+        """Trust it: the protocol has no question for that."""
+        return True
 
     def close(self) -> None:
         """Terminate the backend."""

@@ -66,7 +66,7 @@ class Parcel:
     keys: tuple[str, ...]
 
 
-class _Pickler(transport.Pickler):  # type: ignore[misc]
+class _Pickler(transport.Pickler):
     """Pickles a call; tokens by key."""
 
     def __init__(self, file: BytesIO) -> None:

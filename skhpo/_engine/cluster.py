@@ -1,11 +1,11 @@
 """What the engines for clusters have in common: calls, places, futures, one thread.
 
 cluster  moves bytes: starts a parcel, ends a run, keeps shared values (dask, ray, adapter)
-run      a started parcel
-place    room for one run; there are as many as workers, so a run has a worker at once
+run      a started parcel; it has begun once a worker has taken it
+place    room for one run: one for each worker, or more where the cluster has a queue
 answer   a function that gives a run's outcome as bytes, or raises what went wrong
 
-Calls wait here and not in the cluster, where none of them could tell whether it runs.
+Most calls wait here: those in a cluster's queue cannot be taken back for nothing.
 Answers are taken by one thread: a cluster's own threads must not be held up by the
 callbacks of our futures.
 """
@@ -18,14 +18,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 from uuid import uuid4
 
 from skhpo._engine import calls, transport
 from skhpo._engine.interface import CallFuture, Engine, Kind, Token, cancel, closed_error, failed
+from skhpo.exceptions import WorkerDiedError
 
 Answer = Callable[[], bytes]
+
+# Between two looks at whether the cluster is there, when no answer comes.
+_LOOK_SECONDS = 1.0
 
 
 class Run(Protocol):
@@ -36,22 +40,43 @@ class Run(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Events:
+    """What a cluster tells of a run, from any thread.
+
+    Parameters
+    ----------
+    began : callable
+        ``began()``, where there is more than one place for a worker.
+    answered : callable
+        ``answered(answer)``, once.
+    """
+
+    began: Callable[[], Any]
+    answered: Callable[[Answer], None]
+
+
 class Cluster(Protocol):
     """Where runs take place; `start` and `kill` return at once."""
 
     kind: Kind
     can_kill: bool
+    places_per_worker: int
 
     def share(self, key: str, value: Any) -> None:
         """Move a value to where workers find it by `key`."""
         ...
 
-    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> Any:
-        """Start a parcel; ``answered(answer)`` is called once, from any thread."""
+    def start(self, parcel: calls.Parcel, events: Events) -> Any:
+        """Start a parcel."""
         ...
 
     def kill(self, runs: Sequence[Any]) -> None:
         """End runs with their workers where `can_kill`, else forget them."""
+        ...
+
+    def is_there(self) -> bool:
+        """Whether answers may still come; asked now and then when none does."""
         ...
 
     def close(self) -> None:
@@ -63,12 +88,13 @@ class Cluster(Protocol):
 class _Call:
     """A parcel, its future, and its run once it has one.
 
-    The first to set `is_over` completes the future.
+    Its future can be cancelled until `has_begun`; the first to set `is_over` ends it.
     """
 
     parcel: calls.Parcel
     future: CallFuture = field(default_factory=CallFuture)
     run: Any = None
+    has_begun: bool = False
     is_over: bool = False
 
 
@@ -93,7 +119,7 @@ class ClusterEngine(Engine):
         self._changed = threading.Condition()
         self._waiting: deque[_Call] = deque()
         self._started: set[_Call] = set()
-        self._n_places = n_workers
+        self._n_places = n_workers * cluster.places_per_worker
         self._closed = False
         # None tells the thread to end.
         self._answers: SimpleQueue[tuple[_Call, Answer] | None] = SimpleQueue()
@@ -138,18 +164,29 @@ class ClusterEngine(Engine):
         with self._changed:
             while self._waiting and self._n_places and not self._closed:
                 call = self._waiting.popleft()
-                if call.future.set_running_or_notify_cancel():
+                is_queued = self._cluster.places_per_worker > 1 and not call.future.cancelled()
+                if is_queued or self._begin(call):
                     self._n_places -= 1
                     self._started.add(call)
                     return call
             return None
 
+    def _begin(self, call: _Call) -> bool:
+        """Let a future be cancelled no more; False if it was."""
+        with self._changed:
+            if not call.has_begun:
+                call.has_begun = True
+                call.future.set_running_or_notify_cancel()
+        return not call.future.cancelled()
+
     def _start(self, call: _Call) -> None:
         """Hand a call to the cluster."""
+        events = Events(
+            began=lambda: self._begin(call),
+            answered=lambda answer: self._answers.put((call, answer)),
+        )
         try:
-            run = self._cluster.start(
-                call.parcel, lambda answer: self._answers.put((call, answer))
-            )
+            run = self._cluster.start(call.parcel, events)
         except BaseException as error:
             self._end(call, partial(call.future.set_exception, error))
             if not isinstance(error, Exception):
@@ -164,10 +201,26 @@ class ClusterEngine(Engine):
 
     def _take_answers(self) -> None:
         """Complete calls as answers come, until told to end."""
-        while (item := self._answers.get()) is not None:
+        while True:
+            try:
+                item = self._answers.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                self._look_after()
+                continue
+            if item is None:
+                return
             self._complete(*item)
             # Waiting for the next answer must not keep this one alive.
             del item
+
+    def _look_after(self) -> None:
+        """End all calls of a cluster that is gone: nobody else would."""
+        if not self._cluster.is_there():
+            with self._changed:
+                started = list(self._started)
+            for call in started:
+                gone = WorkerDiedError("The cluster was closed while it ran this fold.")
+                self._end(call, partial(call.future.set_exception, gone))
 
     def _complete(self, call: _Call, answer: Answer) -> None:
         """End a call with its answer."""
@@ -195,7 +248,8 @@ class ClusterEngine(Engine):
             self._n_places += 1
         self._dispatch()
         try:
-            complete()
+            if self._begin(call):
+                complete()
         finally:
             with self._changed:
                 self._started.discard(call)
@@ -210,9 +264,9 @@ class ClusterEngine(Engine):
                 self._waiting.remove(call)
         for call in waiting:
             cancel(call.future)
-        if self.can_kill:
+        if future.cancel() or self.can_kill:
             self._kill(started)
-        elif started:
+        else:
             super().kill(future)
 
     def _kill(self, started: list[_Call]) -> None:
@@ -240,6 +294,7 @@ class ClusterEngine(Engine):
         for call in waiting:
             cancel(call.future)
         try:
+            self._kill([call for call in list(self._started) if call.future.cancel()])
             if not kill:
                 self._wait_until_idle()
         finally:

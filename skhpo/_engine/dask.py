@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from uuid import uuid4
 from joblib.parallel import ParallelBackendBase
 
 from skhpo._engine import calls, transport
-from skhpo._engine.cluster import Answer, ClusterEngine
+from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
@@ -37,6 +37,7 @@ class _Run:
     """A parcel on its way; `worker` is the address where it has begun."""
 
     parcel: calls.Parcel
+    events: Events
     key: str
     future: Any = None
     worker: str | None = None
@@ -57,6 +58,9 @@ class DaskCluster:
     """
 
     kind: Kind = "dask"
+    # From a worker to this process and back takes some ten milliseconds, which one that
+    # has its next call already need not wait.
+    places_per_worker = 2
 
     def __init__(self, backend: Any) -> None:
         self._client = backend.client
@@ -105,20 +109,22 @@ class DaskCluster:
         key, worker = event[1]
         if key in self._runs:
             self._runs[key].worker = worker
+            self._runs[key].events.began()
 
-    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
+    def start(self, parcel: calls.Parcel, events: Events) -> _Run:
         """Submit a parcel, and follow it in the client's event loop."""
-        run = _Run(parcel, key=uuid4().hex)
+        run = _Run(parcel, events, key=uuid4().hex)
         self._runs[run.key] = run
         loop = self._client.loop.asyncio_loop
         followed = asyncio.run_coroutine_threadsafe(self._follow(run), loop)
-        followed.add_done_callback(lambda followed: answered(followed.result))
+        followed.add_done_callback(lambda followed: events.answered(followed.result))
         return run
 
     async def _follow(self, run: _Run) -> bytes:
         """Outcome of a run, which is sent again when its shared values were lost."""
         from distributed import KilledWorker
 
+        is_blamed = False
         try:
             for sending in range(_SENDINGS):
                 if sending:
@@ -130,7 +136,10 @@ class DaskCluster:
                     outcome: bytes = await self._client.gather(run.future, asynchronous=True)
                     return outcome
                 except KilledWorker as error:
-                    raise WorkerDiedError(_describe(error)) from error
+                    # dask blames those too that only waited on the workers that died.
+                    if is_blamed or run.worker == error.last_worker.address:
+                        raise WorkerDiedError(_describe(error)) from error
+                    is_blamed = True
                 except CancelledError:
                     run.worker = None
             raise WorkerDiedError("The cluster no longer has the call, or what it needs.")
@@ -159,6 +168,10 @@ class DaskCluster:
         self._client.cancel([run.future for run in runs if run.future is not None], force=True)
         if workers and self.can_kill:
             self._client.run(_end_worker, workers=list(workers), nanny=True, on_error="ignore")
+
+    def is_there(self) -> bool:
+        """Whether the client is open; it waits a while for a scheduler that is gone."""
+        return self._client.status in ("running", "connecting")
 
     def close(self) -> None:
         """Free the scattered values."""

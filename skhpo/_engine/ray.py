@@ -11,15 +11,16 @@ hands out batches to a pool of actors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 from joblib.parallel import ParallelBackendBase
 
 from skhpo._engine import calls, transport
-from skhpo._engine.cluster import Answer, ClusterEngine
+from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
@@ -52,11 +53,10 @@ class RayCluster:
 
     kind: Kind = "ray"
     can_kill = True
+    places_per_worker = 1
 
     def __init__(self, backend: Any) -> None:
-        import ray
-
-        self._ray = ray
+        self._ray = _ray()
         options = {"max_retries": 0, **(backend.ray_remote_args or {})}
         self._remote = _remote_stages().options(**options)
         self._nested: bytes = transport.dumps(ParallelBackendBase.get_nested_backend(backend))
@@ -66,33 +66,33 @@ class RayCluster:
         """Put a value into the object store."""
         self._refs[key] = self._ray.put(value)
 
-    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
+    def start(self, parcel: calls.Parcel, events: Events) -> _Run:
         """Start a task, and hear of its end in a thread of ray's."""
         run = _Run(parcel)
-        self._send(run, answered)
+        self._send(run, events)
         return run
 
-    def _send(self, run: _Run, answered: Callable[[Answer], None]) -> None:
+    def _send(self, run: _Run, events: Events) -> None:
         """Start a run once."""
         # In a list, ray leaves references as they are: a worker has most values already.
         refs = [(key, self._refs[key]) for key in run.parcel.keys]
         run.n_starts += 1
         run.stages = self._remote.remote(run.parcel.data, self._nested, refs)
         ended = run.stages.completed().future()
-        ended.add_done_callback(partial(self._ended, run, answered))
+        ended.add_done_callback(partial(self._ended, run, events))
 
-    def _ended(self, run: _Run, answered: Callable[[Answer], None], ended: Any) -> None:
+    def _ended(self, run: _Run, events: Events, ended: Any) -> None:
         """Answer, or start a run again whose worker died."""
         error = ended.exception()
         if error is None:
-            answered(partial(self._read, run.stages))
+            events.answered(partial(self._read, run.stages))
         elif self._is_death(error) and run.n_starts < _STARTS and not run.is_killed:
             try:
-                self._send(run, answered)
-            except Exception as error:
-                answered(partial(_raise, error))
+                self._send(run, events)
+            except Exception as refused:
+                events.answered(partial(_raise, refused))
         else:
-            answered(partial(_raise, self._translate(error)))
+            events.answered(partial(_raise, self._translate(error)))
 
     def _read(self, stages: Any) -> bytes:
         """Outcome of a run that has ended."""
@@ -121,27 +121,32 @@ class RayCluster:
             run.is_killed = True
             self._ray.cancel(run.stages, force=True)
 
+    def is_there(self) -> bool:
+        """Whether ray runs."""
+        return bool(self._ray.is_initialized())
+
     def close(self) -> None:
         """Let go of the values: ray frees what nobody refers to."""
         self._refs.clear()
 
 
+def _ray() -> Any:
+    """Import ray, which is an extra, when it is needed."""
+    return import_module("ray")
+
+
 @cache
 def _remote_stages() -> Any:
     """Make the remote function once: ray keeps each definition for its whole session."""
-    import ray
-
-    return ray.remote(num_returns="streaming")(_stages)
+    return _ray().remote(num_returns="streaming")(_stages)
 
 
 def _stages(
     data: bytes, nested: bytes, refs: list[tuple[str, Any]]
 ) -> Generator[bytes | None, None, None]:
     """Run a parcel in a worker."""
-    import ray
-
     by_key = dict(refs)
-    load = partial(calls.kept, fetch=lambda key: ray.get(by_key[key]))
+    load = partial(calls.kept, fetch=lambda key: _ray().get(by_key[key]))
     yield from calls.stages(data, nested, load)
 
 
@@ -152,8 +157,7 @@ def _raise(error: BaseException) -> bytes:
 
 def count_workers(requested: int) -> int:
     """How many calls run at the same time: as asked for; negative counts from all CPUs."""
-    import ray
-
+    ray = _ray()
     # joblib's backend starts ray too when it is asked for all CPUs.
     if not ray.is_initialized():
         ray.init()

@@ -6,8 +6,8 @@ import sys
 
 import joblib
 import pytest
-
 import toy_backends  # noqa: F401, it registers them
+
 import skhpo
 from skhpo._engine import open_engine, slots
 
@@ -76,7 +76,10 @@ def kind(request):
 def backend(kind, request):
     """Name of each kind's backend for ``joblib.parallel_config``, its cluster running."""
     if kind in ("dask", "ray"):
-        request.getfixturevalue(f"{kind}_cluster")
+        cluster = request.getfixturevalue(f"{kind}_cluster")
+        if kind == "dask":
+            # The test before may have ended one.
+            cluster.wait_for_workers(2, timeout=30)
     return BACKENDS[kind]
 
 
@@ -96,7 +99,7 @@ def dask_cluster(light_package):
     with (
         dask.config.set(config),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=60
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -106,10 +109,17 @@ def dask_cluster(light_package):
 @pytest.fixture(scope="module")
 def ray_cluster(light_package):
     """A ray cluster of two CPUs, on this machine."""
-    ray = pytest.importorskip("ray")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
-    yield
-    ray.shutdown()
+    # Before the import: what it reads at once. No reports, no token in the home folder.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        ray = pytest.importorskip("ray")
+        from ray.util.joblib import register_ray
+
+        register_ray()
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+        yield ray
+        ray.shutdown()
 
 
 @pytest.fixture

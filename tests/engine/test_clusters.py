@@ -1,19 +1,20 @@
 """Whole searches on every engine, and what only clusters have."""
 
 import os
-import signal
 
+import engine_tasks as tasks
 import joblib
 import numpy as np
 import pytest
+from engine_estimators import Killer
 from engine_processes import wait_until
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
 from skhpo import BayesSearch, Float, GridSearch
 from skhpo._engine import open_engine
+from skhpo.exceptions import WorkerDiedError
 
 X, y = load_iris(return_X_y=True)
 
@@ -45,27 +46,6 @@ def test_scores_are_equal_on_each_engine(make, backend, kind):
     assert found.best_params_ == expected.best_params_
 
 
-class Killer(ClassifierMixin, BaseEstimator):
-    """Ends its process once for each marker, in the first fold that finds none."""
-
-    def __init__(self, marker=None):
-        self.marker = marker
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        if self.marker is not None:
-            try:
-                os.close(os.open(self.marker, os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                pass
-            else:
-                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
-
-
 @pytest.mark.parametrize("kind", ["dask", "ray"], indirect=True)
 def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
     values = [None, str(tmp_path / "died"), None, None]
@@ -77,7 +57,7 @@ def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
-@pytest.mark.filterwarnings("ignore:Some fits failed:sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_dead_worker_costs_its_fold_where_nothing_is_run_again(tmp_path):
     values = [None, str(tmp_path / "died"), None]
     search = GridSearch(Killer(), {"marker": values}, cv=3, n_jobs=2, refit=False).fit(X, y)
@@ -116,7 +96,7 @@ def test_a_dask_cluster_in_this_process_runs_folds_and_ends_none():
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
@@ -125,24 +105,26 @@ def test_a_dask_cluster_in_this_process_runs_folds_and_ends_none():
         # One worker of a cluster is not this thread.
         assert (engine.kind, engine.n_workers, engine.can_kill) == ("dask", 1, False)
         token = engine.share(X)
-        assert engine.submit(lambda token: token.get() is X, token).result(timeout=30)
-    assert engine.kind == "dask"
+        future = engine.submit(tasks.identity_of, token)
+        assert future.result(timeout=30) == (os.getpid(), id(X))
 
 
-def test_a_dask_cluster_that_goes_is_an_error_and_no_hang():
+@pytest.mark.parametrize("goes", ["client", "cluster"])
+def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
         joblib.parallel_config("dask"),
         open_engine() as engine,
     ):
-        future = engine.submit(wait_until, lambda: False, 2)
+        future = engine.submit(tasks.sleep_then, 2, None)
         assert wait_until(future.running)
-        client.close()
-        assert future.exception(timeout=30) is not None
+        {"client": client, "cluster": cluster}[goes].close()
+        with pytest.raises(WorkerDiedError, match="cluster"):
+            future.result(timeout=30)
 
 
 # --- ray ----------------------------------------------------------------------

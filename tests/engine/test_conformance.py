@@ -282,7 +282,7 @@ def test_kill_says_where_it_cannot(engine, kind):
         pytest.skip("no call runs that cannot be ended")
     future = engine.submit(tasks.sleep_then, 0.3, 1)
     assert wait_until(future.running)
-    with pytest.raises(RuntimeError, match="cannot be ended by the engine .* run it in worker"):
+    with pytest.raises(RuntimeError, match=r"cannot be ended by the engine .* run it in worker"):
         engine.kill(future)
     assert future.result() == 1
 

@@ -28,8 +28,8 @@ from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
-# How often a call is sent whose shared values died with all their workers.
-_SENDINGS = 4
+# How often a call is sent, at most, whose shared values died with all their workers.
+_SENDINGS = 8
 
 
 @dataclass(eq=False)
@@ -127,12 +127,12 @@ class DaskCluster:
         is_blamed = False
         try:
             for sending in range(_SENDINGS):
-                if sending:
-                    await self._scatter_lost(run.parcel.keys)
                 if run.is_killed:
                     break
-                run.future = self._send(run)
                 try:
+                    if sending:
+                        await self._scatter_lost(run.parcel.keys)
+                    run.future = self._send(run)
                     outcome: bytes = await self._client.gather(run.future, asynchronous=True)
                     return outcome
                 except KilledWorker as error:
@@ -140,7 +140,8 @@ class DaskCluster:
                     if is_blamed or run.worker == error.last_worker.address:
                         raise WorkerDiedError(_describe(error)) from error
                     is_blamed = True
-                except CancelledError:
+                except (CancelledError, OSError):
+                    # Its values died, or the worker that they were being sent to.
                     run.worker = None
             raise WorkerDiedError("The cluster no longer has the call, or what it needs.")
         finally:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
+from engine_processes import wait_until
 
 # --- results ------------------------------------------------------------------
 
@@ -256,6 +257,7 @@ def test_close_waits_for_what_runs_and_cancels_what_has_not_started(engine, kind
         pytest.skip("nothing is ever pending")
     running = [engine.submit(tasks.sleep_then, 0.5, i) for i in range(2)]
     waiting = [engine.submit(tasks.double, i) for i in range(5)]
+    assert wait_until(lambda: all(future.running() for future in running), seconds=30)
     engine.close()
     assert [future.result(timeout=0) for future in running] == [0, 1]
     assert all(future.cancelled() for future in waiting)
@@ -267,6 +269,7 @@ def test_a_waiting_call_can_be_cancelled(engine, kind):
     if kind == "inline":
         pytest.skip("nothing is ever pending")
     running = [engine.submit(tasks.sleep_then, 0.3, i) for i in range(2)]
+    assert wait_until(running[0].running, seconds=30)
     waiting = [engine.submit(tasks.double, i) for i in range(4)]
     assert waiting[0].cancel()
     assert waiting[2].cancel()

@@ -107,7 +107,8 @@ def test_death_of_a_worker_costs_its_own_call(engine, kind):
         pytest.skip("its workers are threads, or the backend's own")
     token = engine.share(np.arange(10))
     futures = [engine.submit(tasks.sum_after, 0.1, token) for _ in range(3)]
-    doomed = engine.submit(tasks.kill_self)
+    # Late enough for dask to hear that this call has begun, and not those behind it.
+    doomed = engine.submit(tasks.kill_self_after, 0.1)
     futures += [engine.submit(tasks.sum_after, 0.05, token) for _ in range(5)]
     with pytest.raises(WorkerDiedError, match="ended"):
         doomed.result(timeout=60)

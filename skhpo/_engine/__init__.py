@@ -1,9 +1,10 @@
-"""Where folds run: in the calling thread, in threads, in processes.
+"""Where folds run: in the calling thread, in threads, in processes, on a cluster.
 
 ``open_engine(n_jobs, pre_dispatch)`` opens the engine that joblib's configuration
 asks for; the engine takes calls and gives back futures. One file an engine:
-`inline`, `threads`, `loky`. Another one is a file with a function ``open_on(backend,
-n_workers, max_pending)`` and a line in the table of `selection`.
+`inline`, `threads`, `loky`, and on the common ground of `cluster`, `dask`, `ray` and, for
+any other joblib backend, `adapter`. Another one is a file with a function
+``open_on(backend, n_workers, max_pending)`` and a line in the table of `selection`.
 
 Notes
 -----
@@ -19,6 +20,10 @@ What is used of joblib, and why:
     Tasks made of lambdas, local classes and names of ``__main__`` (`transport`).
 ``joblib.dump`` and ``joblib.load(mmap_mode=...)``
     Large arrays reach all workers by one file that they map (`shared`).
+
+The backends' own attributes and protocol
+    A client of dask, options of ray (`dask`, `ray`), and the verbs that joblib asks of
+    every backend (`adapter`).
 
 ``joblib.Parallel`` itself is not used: it hands out work in batches, pulls candidates
 before they are needed, and loses everything in flight when one worker dies.

@@ -52,6 +52,11 @@ def kill_self(sig=None):
     time.sleep(60)
 
 
+def kill_self_after(seconds):
+    time.sleep(seconds)
+    kill_self()
+
+
 def exit_process(code):
     os._exit(code)
 

@@ -1,0 +1,136 @@
+"""Whole searches on every engine, and what only clusters have."""
+
+import os
+
+import engine_tasks as tasks
+import joblib
+import numpy as np
+import pytest
+from engine_estimators import Killer
+from engine_processes import wait_until
+from sklearn.datasets import load_iris
+from sklearn.model_selection import cross_val_score
+from sklearn.naive_bayes import GaussianNB
+
+from skhpo import BayesSearch, Float, GridSearch
+from skhpo._engine import open_engine
+from skhpo.exceptions import WorkerDiedError
+
+X, y = load_iris(return_X_y=True)
+
+
+def grid():
+    return GridSearch(GaussianNB(), {"var_smoothing": np.logspace(-9, 0, 5)}, cv=3)
+
+
+def bayes():
+    space = {"var_smoothing": Float(1e-9, 1.0, log=True)}
+    return BayesSearch(GaussianNB(), space, n_iter=6, cv=3, random_state=0)
+
+
+def scores_of(search):
+    return {
+        name: values
+        for name, values in search.cv_results_.items()
+        if "score" in name and "time" not in name
+    }
+
+
+@pytest.mark.parametrize("make", [grid, bayes])
+def test_scores_are_equal_on_each_engine(make, backend, kind):
+    # The lag of two workers where there are two.
+    expected = make().set_params(n_jobs=1 if kind == "inline" else 2).fit(X, y)
+    with joblib.parallel_config(backend, n_jobs=2):
+        found = make().fit(X, y)
+    np.testing.assert_equal(scores_of(found), scores_of(expected))
+    assert found.best_params_ == expected.best_params_
+
+
+@pytest.mark.parametrize("kind", ["dask", "ray"], indirect=True)
+def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
+    values = [None, str(tmp_path / "died"), None, None]
+    with joblib.parallel_config(backend):
+        search = GridSearch(Killer(), {"marker": values}, cv=3, refit=False).fit(X, y)
+    assert (tmp_path / "died").exists()
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert {trial.status for trial in search.trials_} == {"complete"}
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_a_dead_worker_costs_its_fold_where_nothing_is_run_again(tmp_path):
+    values = [None, str(tmp_path / "died"), None]
+    search = GridSearch(Killer(), {"marker": values}, cv=3, n_jobs=2, refit=False).fit(X, y)
+    assert [trial.status for trial in search.trials_] == ["complete", "failed", "complete"]
+
+
+@pytest.mark.parametrize("kind", ["dask", "ray"], indirect=True)
+def test_a_cluster_is_used_without_n_jobs(backend, kind):
+    with joblib.parallel_config(backend), open_engine() as engine:
+        assert (engine.kind, engine.n_workers) == (kind, 2)
+    with joblib.parallel_config(backend, n_jobs=1), open_engine() as engine:
+        assert engine.kind == "inline"
+
+
+# --- dask ---------------------------------------------------------------------
+
+
+def test_nothing_of_a_search_stays_on_the_dask_cluster(dask_cluster):
+    def keys():
+        return [key for held in dask_cluster.has_what().values() for key in held]
+
+    with joblib.parallel_config("dask"):
+        search = grid().fit(X, y)
+    assert search.best_score_ > 0.9
+    assert wait_until(lambda: not keys() and not dask_cluster.futures)
+
+
+def test_a_search_inside_of_a_dask_task_does_not_hold_up_its_worker(dask_cluster):
+    expected = cross_val_score(grid(), X, y, cv=3)
+    with joblib.parallel_config("dask"):
+        found = cross_val_score(grid(), X, y, cv=3)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_dask_cluster_in_this_process_runs_folds_and_ends_none():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+        open_engine() as engine,
+    ):
+        # One worker of a cluster is not this thread.
+        assert (engine.kind, engine.n_workers, engine.can_kill) == ("dask", 1, False)
+        token = engine.share(X)
+        future = engine.submit(tasks.identity_of, token)
+        assert future.result(timeout=30) == (os.getpid(), id(X))
+
+
+@pytest.mark.parametrize("goes", ["client", "cluster"])
+def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config("dask"),
+        open_engine() as engine,
+    ):
+        future = engine.submit(tasks.sleep_then, 2, None)
+        assert wait_until(future.running)
+        {"client": client, "cluster": cluster}[goes].close()
+        with pytest.raises(WorkerDiedError, match="cluster"):
+            future.result(timeout=30)
+
+
+# --- ray ----------------------------------------------------------------------
+
+
+def test_ray_counts_workers_from_its_cpus(ray_cluster):
+    from skhpo._engine.ray import count_workers
+
+    assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]

@@ -141,6 +141,10 @@ class GridSearch(BaseSearch):
         test_size: float | int | None = None,
         test_split: Any = None,
         test_ledger: str | os.PathLike[str] | None = None,
+        max_time: float | None = None,
+        fit_timeout: float | None = None,
+        early_stopping: Any = None,
+        racing: bool = False,
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
     ) -> None:
@@ -158,6 +162,10 @@ class GridSearch(BaseSearch):
             test_size=test_size,
             test_split=test_split,
             test_ledger=test_ledger,
+            max_time=max_time,
+            fit_timeout=fit_timeout,
+            early_stopping=early_stopping,
+            racing=racing,
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
         )

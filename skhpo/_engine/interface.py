@@ -57,7 +57,6 @@ class Engine(ABC):
     """
 
     kind: ClassVar[Kind]
-    can_kill: ClassVar[bool] = False
 
     def __init__(self, n_workers: int, max_pending: int) -> None:
         self.n_workers = n_workers
@@ -99,16 +98,6 @@ class Engine(ABC):
         RuntimeError
             After `close`.
         """
-
-    def kill(self, future: Future[Any]) -> None:
-        """End one running call by ending its worker; only where `can_kill`.
-
-        Parameters
-        ----------
-        future : concurrent.futures.Future
-            What `submit` gave; it raises ``CancelledError``, unless it has ended meanwhile.
-        """
-        raise NotImplementedError(f"{type(self).__name__} cannot end calls.")
 
     @abstractmethod
     def close(self, kill: bool = False) -> None:

@@ -35,7 +35,6 @@ class _Call:
     data: bytes
     future: Future[Any] = field(default_factory=Future)
     slot: slots.Slot | None = None
-    is_killed: bool = False
 
 
 class LokyEngine(Engine):
@@ -50,7 +49,6 @@ class LokyEngine(Engine):
     """
 
     kind = "processes"
-    can_kill = True
 
     def __init__(self, backend: Any, n_workers: int, max_pending: int) -> None:
         super().__init__(n_workers, max_pending)
@@ -133,11 +131,9 @@ class LokyEngine(Engine):
     def _returned(self, call: _Call, future: Future[Any]) -> None:
         """Complete a call whose worker has answered or died; in the executor's thread."""
         error = future.exception()
-        if isinstance(error, BrokenExecutor) or call.is_killed:
+        if isinstance(error, BrokenExecutor):
             # Its executor is of no more use: the next call leases another slot.
             call.slot = None
-        if error is not None and call.is_killed:
-            error = CancelledError("The call was ended, and its worker with it.")
         # The worker first, then those who wait for the result.
         self._free_slot(call)
         self._dispatch()
@@ -160,7 +156,6 @@ class LokyEngine(Engine):
         """Make a call's slot free for the next one."""
         with self._changed:
             self._free.append(call.slot)
-            call.slot = None  # from now on another call's
 
     def _end(self, call: _Call, complete: Callable[[], None]) -> None:
         """Complete a call's future and count it out."""
@@ -170,16 +165,6 @@ class LokyEngine(Engine):
             with self._changed:
                 self._running.discard(call)
                 self._changed.notify_all()
-
-    def kill(self, future: Future[Any]) -> None:
-        """End a call and its worker; see `Engine.kill`."""
-        with self._changed:
-            call = next((call for call in self._running if call.future is future), None)
-            slot = None if call is None else call.slot
-            if call is not None and slot is not None:
-                call.is_killed = True
-        if slot is not None:
-            slot.kill()
 
     def close(self, kill: bool = False) -> None:
         """Cancel what has not started, end or wait for what runs, remove files.

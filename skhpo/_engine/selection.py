@@ -12,7 +12,6 @@ from importlib import import_module
 from numbers import Integral
 from typing import Any
 
-from joblib import parallel_config
 from joblib.parallel import get_active_backend
 
 from skhpo._engine.interface import Engine
@@ -29,9 +28,7 @@ ENGINES = {
 }
 
 
-def open_engine(
-    n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs", *, must_kill: bool = False
-) -> Engine:
+def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> Engine:
     """Open the engine that `n_jobs` and joblib's configuration ask for.
 
     Parameters
@@ -41,9 +38,6 @@ def open_engine(
         what ``joblib.parallel_config`` says, 1 outside of one.
     pre_dispatch : int or str, default="2*n_jobs"
         Bound on the calls submitted and unfinished, see `pending_bound`.
-    must_kill : bool, default=False
-        Whether running calls must be such that they can be ended, as `fit_timeout` needs: one
-        worker is then a process.
 
     Returns
     -------
@@ -55,34 +49,15 @@ def open_engine(
     InvalidParameterError
         If `n_jobs` or `pre_dispatch` has no meaning.
     ValueError
-        If joblib's backend is one that no engine is written for, or `must_kill` and its
-        calls cannot be ended.
+        If joblib's backend is one that no engine is written for.
     """
     backend, configured = get_active_backend()
     requested = _requested_workers(n_jobs, configured, backend)
     n_workers = 1 if requested == 1 else _available_workers(backend, requested)
     bound = pending_bound(pre_dispatch, n_workers)
     name = "inline" if n_workers == 1 else ENGINES[type(backend).__name__]
-    if name == "inline" and must_kill:
-        name, backend = _one_process(backend)
     engine: Engine = import_module(f"{__package__}.{name}").open_on(backend, n_workers, bound)
-    if must_kill and not engine.can_kill:
-        engine.close()
-        raise InvalidParameterError(
-            "`fit_timeout` must be None where folds run in threads, because a thread cannot be "
-            f"ended, got it with {type(backend).__name__}; use joblib.parallel_config('loky') "
-            "around the search, or n_jobs=1."
-        )
     return engine
-
-
-def _one_process(backend: Any) -> tuple[str, Any]:
-    """Engine and backend of one worker that can be ended: the user's, where it has processes."""
-    name = ENGINES.get(type(backend).__name__, "inline")
-    if name not in ("inline", "threads"):
-        return name, backend
-    with parallel_config("loky"):
-        return "loky", get_active_backend()[0]
 
 
 def _requested_workers(n_jobs: object, configured: Any, backend: Any) -> int:

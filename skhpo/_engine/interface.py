@@ -1,6 +1,6 @@
 """What every engine offers: the seam between the study and the place where folds run.
 
-engine   runs calls: in the calling thread, in threads, in processes
+engine   runs calls: in the calling thread, in threads, in processes, on a cluster
 worker   one of the places of an engine where a call runs
 token    stands for a shared value; small, so that a call can carry it
 
@@ -14,9 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
-Kind = Literal["inline", "threads", "processes"]
+Kind = Literal["inline", "threads", "processes", "dask", "ray", "adapter"]
 
 
 class Token(Protocol):
@@ -54,9 +54,17 @@ class Engine(ABC):
     max_pending : int
         Calls that the user allows to be submitted and unfinished, at least 1. It is
         for the caller to keep; `submit` takes more.
+
+    Attributes
+    ----------
+    kind : str
+        Where calls run; the name of the engine's file, "processes" for loky's.
+    can_kill : bool
+        Whether `kill` ends a call that runs.
     """
 
-    kind: ClassVar[Kind]
+    kind: Kind
+    can_kill: bool = False
 
     def __init__(self, n_workers: int, max_pending: int) -> None:
         self.n_workers = n_workers
@@ -91,13 +99,38 @@ class Engine(ABC):
         Returns
         -------
         future : concurrent.futures.Future
-            It can be cancelled until a worker takes it.
+            It can be cancelled until a worker takes it. Where `can_kill`, `running` is
+            False until the call itself has begun: the start of a worker, and its
+            imports, do not count.
 
         Raises
         ------
         RuntimeError
             After `close`.
         """
+
+    def kill(self, future: Future[Any]) -> None:
+        """End the call behind a future, now; every other call goes on.
+
+        A call that has not begun is cancelled. A running one ends with its worker, its
+        future raises ``CancelledError``, and another worker takes the place. A call that
+        has ended stays as it is.
+
+        Parameters
+        ----------
+        future : concurrent.futures.Future
+            One that `submit` gave.
+
+        Raises
+        ------
+        RuntimeError
+            If the call runs where it cannot be ended, see `can_kill`.
+        """
+        if not (future.cancel() or future.done()):
+            raise RuntimeError(
+                f"A running call cannot be ended by the engine {self.kind!r}; run it in worker "
+                'processes, by n_jobs=2 or joblib.parallel_config("loky", n_jobs=2).'
+            )
 
     @abstractmethod
     def close(self, kill: bool = False) -> None:
@@ -125,11 +158,35 @@ class Engine(ABC):
         self.close(kill=exc_type is not None)
 
 
+class CallFuture(Future[Any]):
+    """A future that runs once its worker has said that the call has begun.
+
+    `has_begun` is asked then and replaced by whoever starts the call. Until that
+    answers True, the call is on its way, or its worker is being started.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun: Callable[[], bool] = lambda: False
+
+    def running(self) -> bool:
+        """Whether the call itself has begun and not ended."""
+        return super().running() and self.has_begun()
+
+
 def cancel(future: Future[Any]) -> None:
     """Cancel a future that no worker has taken, and wake those who wait for it."""
     future.cancel()
     # Until it is notified, a cancelled future holds up `concurrent.futures.wait`.
     future.set_running_or_notify_cancel()
+
+
+def failed(error: BaseException) -> Future[Any]:
+    """Finished future that raises `error`."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    future.set_exception(error)
+    return future
 
 
 def closed_error() -> RuntimeError:

@@ -18,9 +18,10 @@ from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from skhpo._engine import slots, transport, worker
-from skhpo._engine.interface import Engine, Token, cancel, closed_error
+from skhpo._engine.interface import CallFuture, Engine, Token, cancel, closed_error, failed
 from skhpo._engine.shared import MappingOptions, Store, forget
 from skhpo.exceptions import WorkerDiedError
 
@@ -30,11 +31,16 @@ _PATIENCE_SECONDS = 10.0
 
 @dataclass(eq=False)
 class _Call:
-    """A packed call, its future, and the slot that runs it."""
+    """A packed call, its future, and the slot that runs it.
+
+    From `is_freed` on the slot is the next call's; `is_killed` says that it must not be.
+    """
 
     data: bytes
-    future: Future[Any] = field(default_factory=Future)
+    future: CallFuture = field(default_factory=CallFuture)
     slot: slots.Slot | None = None
+    is_freed: bool = False
+    is_killed: bool = False
 
 
 class LokyEngine(Engine):
@@ -49,6 +55,7 @@ class LokyEngine(Engine):
     """
 
     kind = "processes"
+    can_kill = True
 
     def __init__(self, backend: Any, n_workers: int, max_pending: int) -> None:
         super().__init__(n_workers, max_pending)
@@ -80,7 +87,7 @@ class LokyEngine(Engine):
         try:
             call = _Call(transport.pack_task(fn, args))
         except Exception as error:
-            return _failed(error)
+            return failed(error)
         with self._changed:
             if self._closed:
                 raise closed_error()
@@ -108,21 +115,24 @@ class LokyEngine(Engine):
         """Send a call to its slot's worker."""
         try:
             slot = call.slot or self._lease(call)
-            task = transport.to_message(call.data, self._store.folder)
-            future = slot.submit(worker.run, task, self._nested, self._store.folder)
+            folder = self._store.folder
+            task = transport.to_message(call.data, folder)
+            began = folder / f"began-{uuid4().hex}"
+            call.future.has_begun = began.exists
+            future = slot.submit(worker.run, task, self._nested, folder, began)
         except BaseException as error:
             self._free_slot(call)
-            self._end(call, partial(call.future.set_exception, self._translate(error)))
+            self._end(call, partial(call.future.set_exception, self._translate(call, error)))
             if not isinstance(error, Exception):
                 raise
         else:
             future.add_done_callback(partial(self._returned, call))
 
     def _lease(self, call: _Call) -> slots.Slot:
-        """Lease a slot for a call, unless the engine was killed meanwhile."""
+        """Lease a slot for a call, unless the call or the engine was killed meanwhile."""
         slot = slots.lease(self._options)
         with self._changed:
-            if not self._killed:
+            if not (self._killed or call.is_killed):
                 call.slot = slot
                 return slot
         slots.give_back([slot])
@@ -140,12 +150,12 @@ class LokyEngine(Engine):
         if error is None:
             self._end(call, partial(transport.complete, call.future, future.result()))
         else:
-            self._end(call, partial(call.future.set_exception, self._translate(error)))
+            self._end(call, partial(call.future.set_exception, self._translate(call, error)))
 
-    def _translate(self, error: BaseException) -> BaseException:
+    def _translate(self, call: _Call, error: BaseException) -> BaseException:
         """Error for the caller, of an error of loky's."""
-        if self._killed:
-            return CancelledError("The engine was closed, and its workers killed.")
+        if self._killed or call.is_killed:
+            return CancelledError("The worker that ran the call was ended.")
         if not isinstance(error, BrokenExecutor):
             return error
         died = WorkerDiedError(slots.describe_death(error))
@@ -155,7 +165,8 @@ class LokyEngine(Engine):
     def _free_slot(self, call: _Call) -> None:
         """Make a call's slot free for the next one."""
         with self._changed:
-            self._free.append(call.slot)
+            call.is_freed = True
+            self._free.append(None if call.is_killed else call.slot)
 
     def _end(self, call: _Call, complete: Callable[[], None]) -> None:
         """Complete a call's future and count it out."""
@@ -165,6 +176,23 @@ class LokyEngine(Engine):
             with self._changed:
                 self._running.discard(call)
                 self._changed.notify_all()
+
+    def kill(self, future: Future[Any]) -> None:
+        """End one call and its worker; see `Engine.kill`."""
+        with self._changed:
+            waiting = next((call for call in self._waiting if call.future is future), None)
+            if waiting is not None:
+                self._waiting.remove(waiting)
+            running = next((call for call in self._running if call.future is future), None)
+            # One that is freed has ended, and its slot may be another call's.
+            if running is None or running.is_freed:
+                slot = None
+            else:
+                running.is_killed, slot = True, running.slot
+        if waiting is not None:
+            cancel(future)
+        if slot is not None:
+            slot.kill()
 
     def close(self, kill: bool = False) -> None:
         """Cancel what has not started, end or wait for what runs, remove files.
@@ -217,14 +245,6 @@ class LokyEngine(Engine):
         """Wait until no call is running."""
         with self._changed:
             self._changed.wait_for(lambda: not self._running, timeout)
-
-
-def _failed(error: Exception) -> Future[Any]:
-    """Finished future that raises `error`."""
-    future: Future[Any] = Future()
-    future.set_running_or_notify_cancel()
-    future.set_exception(error)
-    return future
 
 
 def open_on(backend: Any, n_workers: int, max_pending: int) -> Engine:

@@ -19,13 +19,18 @@ from skhpo._engine.pending import pending_bound
 from skhpo.exceptions import InvalidParameterError
 
 # Class name of joblib's backend -> module of the engine, imported when it is opened.
-# By exact name: ray's backend derives from MultiprocessingBackend and is not one.
+# By exact name: ray's backend derives from MultiprocessingBackend and is not one. Any
+# other name is the adapter's.
 ENGINES = {
+    "DaskDistributedBackend": "dask",
     "LokyBackend": "loky",
     "MultiprocessingBackend": "loky",
+    "RayBackend": "ray",
     "SequentialBackend": "inline",
     "ThreadingBackend": "threads",
 }
+
+_CLUSTERS = {"dask", "ray"}
 
 
 def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> Engine:
@@ -48,22 +53,28 @@ def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs")
     ------
     InvalidParameterError
         If `n_jobs` or `pre_dispatch` has no meaning.
-    ValueError
-        If joblib's backend is one that no engine is written for.
     """
     backend, configured = get_active_backend()
-    requested = _requested_workers(n_jobs, configured, backend)
-    n_workers = 1 if requested == 1 else _available_workers(backend, requested)
+    name = ENGINES.get(type(backend).__name__, "adapter")
+    requested = _requested_workers(n_jobs, configured, _default_workers(name, backend))
+    n_workers = 1 if requested == 1 else _available_workers(name, backend, requested)
     bound = pending_bound(pre_dispatch, n_workers)
-    name = "inline" if n_workers == 1 else ENGINES[type(backend).__name__]
+    # One worker of a cluster is elsewhere; one of this machine's is this process.
+    if requested == 1 or (n_workers == 1 and name not in _CLUSTERS):
+        name = "inline"
     engine: Engine = import_module(f"{__package__}.{name}").open_on(backend, n_workers, bound)
     return engine
 
 
-def _requested_workers(n_jobs: object, configured: Any, backend: Any) -> int:
+def _default_workers(name: str, backend: Any) -> int:
+    """Workers when nobody says how many; ray's backend inherits a 1 that is not its own."""
+    return -1 if name == "ray" else int(backend.default_n_jobs)
+
+
+def _requested_workers(n_jobs: object, configured: Any, default: int) -> int:
     """Find out what was asked for: the argument, else joblib's configuration, else the default."""
     if n_jobs is None:
-        n_jobs = backend.default_n_jobs if configured is None else configured
+        n_jobs = default if configured is None else configured
         # joblib takes a float in its configuration, and rounds it down.
         n_jobs = int(n_jobs) if isinstance(n_jobs, float) else n_jobs
     if not isinstance(n_jobs, Integral):
@@ -79,13 +90,10 @@ def _requested_workers(n_jobs: object, configured: Any, backend: Any) -> int:
     return int(n_jobs)
 
 
-def _available_workers(backend: Any, requested: int) -> int:
-    """Ask joblib how many workers `backend` gives here, after checking that we know it."""
-    name = type(backend).__name__
-    if name not in ENGINES:
-        raise ValueError(
-            "The backend of joblib.parallel_config must be 'loky', 'threading', "
-            f"'multiprocessing' or 'sequential', got {name}; "
-            'use joblib.parallel_config("loky") around the search, or n_jobs=1.'
-        )
+def _available_workers(name: str, backend: Any, requested: int) -> int:
+    """Ask joblib's `backend`, or a cluster's engine that knows better, how many there are."""
+    if name == "ray":
+        from skhpo._engine.ray import count_workers
+
+        return count_workers(requested)
     return int(backend.effective_n_jobs(requested))

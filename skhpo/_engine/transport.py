@@ -31,6 +31,7 @@ except ImportError:
 
 __all__ = [
     "Pickler",
+    "can_pickle",
     "complete",
     "dumps",
     "from_message",
@@ -38,6 +39,7 @@ __all__ = [
     "pack_result",
     "pack_task",
     "pickling_error",
+    "task_error",
     "to_message",
     "unpack_task",
 ]
@@ -62,9 +64,16 @@ def pack_task(fn: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
     try:
         data: bytes = dumps((fn, args))
     except Exception as error:
-        named = {"fn": fn} | {f"args[{i}]": arg for i, arg in enumerate(args)}
-        raise pickling_error("task", named, error) from error
+        raise task_error(fn, args, error) from error
     return data
+
+
+def task_error(
+    fn: Callable[..., Any], args: tuple[Any, ...], error: Exception
+) -> pickle.PicklingError:
+    """Error that names what of a call cannot be pickled."""
+    named = {"fn": fn} | {f"args[{i}]": arg for i, arg in enumerate(args)}
+    return pickling_error("task", named, error)
 
 
 def unpack_task(data: bytes) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -166,7 +175,7 @@ def _find_culprit(named: dict[str, Any]) -> tuple[str, Any]:
     path, culprit = next(iter(named.items()))
     parts: Iterator[tuple[str, Any]] = iter(named.items())
     for _ in range(_SEARCH_DEPTH):
-        found = next((part for part in parts if not _can_pickle(part[1])), None)
+        found = next((part for part in parts if not can_pickle(part[1])), None)
         if found is None:
             break
         path, culprit = found
@@ -174,7 +183,7 @@ def _find_culprit(named: dict[str, Any]) -> tuple[str, Any]:
     return path, culprit
 
 
-def _can_pickle(value: Any) -> bool:
+def can_pickle(value: Any) -> bool:
     """Whether a value can be pickled by itself."""
     try:
         dumps(value)

@@ -89,7 +89,7 @@ if sys.platform == "linux":
             fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
 
 
-def run(task: bytes | Path, nested: bytes, folder: Path) -> bytes | Path:
+def run(task: bytes | Path, nested: bytes, folder: Path, began: Path) -> bytes | Path:
     """Run a task and give back its outcome; it raises nothing.
 
     Parameters
@@ -100,6 +100,8 @@ def run(task: bytes | Path, nested: bytes, folder: Path) -> bytes | Path:
         Pickle of the backend and the ``n_jobs`` that joblib calls within the task use.
     folder : pathlib.Path
         Where large outcomes are written.
+    began : pathlib.Path
+        A file that exists while the call runs.
 
     Returns
     -------
@@ -108,9 +110,21 @@ def run(task: bytes | Path, nested: bytes, folder: Path) -> bytes | Path:
     """
     try:
         fn, args = transport.unpack_task(transport.from_message(task))
+        began.touch()
+        try:
+            return transport.to_message(outcome(fn, args, nested), folder)
+        finally:
+            began.unlink()
+    except BaseException as error:
+        return transport.to_message(transport.pack_error(error), folder)
+
+
+def outcome(fn: Callable[..., Any], args: tuple[Any, ...], nested: bytes) -> bytes:
+    """Call ``fn(*args)`` and pack what it returns or raises."""
+    try:
         backend, n_jobs = pickle.loads(nested)
         with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
             result = fn(*args)
-        return transport.to_message(transport.pack_result(result), folder)
+        return transport.pack_result(result)
     except BaseException as error:
-        return transport.to_message(transport.pack_error(error), folder)
+        return transport.pack_error(error)

@@ -7,13 +7,22 @@ import sys
 import joblib
 import pytest
 
+import toy_backends  # noqa: F401, it registers them
 import skhpo
 from skhpo._engine import open_engine, slots
 
 # Far above the slowest test; a hang would otherwise last as long as CI lets it.
 LIMIT_SECONDS = 120
 
-BACKENDS = {"inline": "sequential", "threads": "threading", "processes": "loky"}
+BACKENDS = {
+    "inline": "sequential",
+    "threads": "threading",
+    "processes": "loky",
+    "adapter": "toy",
+    "adapter-old": "toy-old",
+    "dask": "dask",
+    "ray": "ray",
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,10 +73,43 @@ def kind(request):
 
 
 @pytest.fixture
-def engine(kind):
+def backend(kind, request):
+    """Name of each kind's backend for ``joblib.parallel_config``, its cluster running."""
+    if kind in ("dask", "ray"):
+        request.getfixturevalue(f"{kind}_cluster")
+    return BACKENDS[kind]
+
+
+@pytest.fixture
+def engine(backend):
     """An open engine of each kind, of two workers where it has several."""
-    with joblib.parallel_config(BACKENDS[kind], n_jobs=2), open_engine() as engine:
+    with joblib.parallel_config(backend, n_jobs=2), open_engine() as engine:
         yield engine
+
+
+@pytest.fixture(scope="module")
+def dask_cluster(light_package):
+    """A dask cluster of two worker processes, on this machine."""
+    dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
+    # Deaths are announced, and many are meant here; a fold is tried on two workers.
+    config = {"distributed.scheduler.allowed-failures": 1, "logging.distributed": "critical"}
+    with (
+        dask.config.set(config),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ray_cluster(light_package):
+    """A ray cluster of two CPUs, on this machine."""
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+    yield
+    ray.shutdown()
 
 
 @pytest.fixture

@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
+from engine_processes import is_alive, wait_until
+
+from skhpo.exceptions import WorkerDiedError
 
 # --- results ------------------------------------------------------------------
 
 
 def test_engine_is_what_was_configured(engine, kind):
-    assert engine.kind == kind
+    assert engine.kind == kind.removesuffix("-old")
     assert engine.n_workers == (1 if kind == "inline" else 2)
     assert engine.max_pending == 2 * engine.n_workers
 
@@ -231,6 +234,100 @@ def test_a_call_may_bring_its_scikit_learn_configuration(engine):
     assert sklearn.get_config()["transform_output"] == "default"
 
 
+# --- kill ---------------------------------------------------------------------
+
+
+def test_kill_ends_one_call_and_nothing_else(engine, kind):
+    if not engine.can_kill:
+        pytest.skip("running calls cannot be ended")
+    # Workers that run already, so that what is waited for below is the call itself.
+    for future in [engine.submit(tasks.sleep_then, 0.1, None) for _ in range(2)]:
+        future.result()
+    doomed = engine.submit(tasks.sleep_then, 60, None)
+    others = [engine.submit(tasks.sleep_then, 0.05, i) for i in range(6)]
+    assert wait_until(doomed.running)
+    start = time.perf_counter()
+    engine.kill(doomed)
+    with pytest.raises(concurrent.futures.CancelledError, match="worker that ran the call"):
+        doomed.result(timeout=10)
+    assert time.perf_counter() - start < 2
+    assert [future.result(timeout=60) for future in others] == list(range(6))
+    # Its place is free again, and has a worker.
+    busy = engine.submit(tasks.sleep_then, 5, None)
+    assert engine.submit(tasks.double, 1).result(timeout=60) == 2
+    engine.kill(busy)
+
+
+def test_kill_cancels_a_call_that_waits(engine, kind):
+    if kind == "inline":
+        pytest.skip("nothing is ever pending")
+    running = [engine.submit(tasks.sleep_then, 0.3, i) for i in range(2)]
+    waiting = [engine.submit(tasks.double, i) for i in range(3)]
+    engine.kill(waiting[1])
+    assert waiting[1].cancelled()
+    assert [waiting[0].result(), waiting[2].result()] == [0, 4]
+    assert [future.result() for future in running] == [0, 1]
+
+
+def test_kill_leaves_a_call_that_has_ended(engine):
+    future = engine.submit(tasks.double, 2)
+    concurrent.futures.wait([future])
+    engine.kill(future)
+    assert future.result() == 4
+    assert engine.submit(tasks.double, 3).result() == 6
+
+
+def test_kill_says_where_it_cannot(engine, kind):
+    if kind == "inline" or engine.can_kill:
+        pytest.skip("no call runs that cannot be ended")
+    future = engine.submit(tasks.sleep_then, 0.3, 1)
+    assert wait_until(future.running)
+    with pytest.raises(RuntimeError, match="cannot be ended by the engine .* run it in worker"):
+        engine.kill(future)
+    assert future.result() == 1
+
+
+def test_a_future_runs_only_once_its_call_has_begun(engine, kind):
+    if not engine.can_kill:
+        pytest.skip("only asked for by those who end calls")
+
+    class SlowToArrive:
+        def __reduce__(self):
+            return tasks.sleep_then, (1.0, "here")
+
+    future = engine.submit(tasks.sleep_then, 0.5, SlowToArrive())
+    start = time.perf_counter()
+    assert wait_until(lambda: future.running() or future.done(), seconds=30)
+    assert future.running()
+    assert time.perf_counter() - start > 0.9
+    assert future.result() == "here"
+    assert not future.running()
+
+
+# --- death --------------------------------------------------------------------
+
+
+def test_death_of_a_worker_costs_its_own_call(engine, kind):
+    if not engine.can_kill:
+        pytest.skip("its workers are threads, or the backend's own")
+    token = engine.share(np.arange(10))
+    futures = [engine.submit(tasks.sum_after, 0.1, token) for _ in range(3)]
+    doomed = engine.submit(tasks.kill_self)
+    futures += [engine.submit(tasks.sum_after, 0.05, token) for _ in range(5)]
+    with pytest.raises(WorkerDiedError, match="ended"):
+        doomed.result(timeout=60)
+    # Both workers of dask may have died by now, and the shared value with them.
+    futures += [engine.submit(tasks.sum_of, token) for _ in range(2)]
+    assert {future.result(timeout=60) for future in futures} == {45.0}
+
+
+def test_workers_load_a_shared_value_once(engine, kind):
+    token = engine.share([np.arange(20)])
+    futures = [engine.submit(tasks.identity_of, token) for _ in range(12)]
+    found = {future.result() for future in futures}
+    assert len(found) == len({pid for pid, _ in found})
+
+
 # --- closing ------------------------------------------------------------------
 
 
@@ -254,6 +351,24 @@ def test_close_waits_for_what_runs_and_cancels_what_has_not_started(engine, kind
     assert all(future.cancelled() for future in waiting)
     # A cancelled future that was not notified would make this wait for ever.
     assert not concurrent.futures.wait(waiting, timeout=5).not_done
+
+
+def test_close_by_force_ends_what_runs_at_once(engine):
+    if not engine.can_kill:
+        pytest.skip("running calls cannot be ended")
+    pids = {engine.submit(tasks.pid).result()}
+    running = [engine.submit(tasks.sleep_then, 60, None) for _ in range(2)]
+    waiting = engine.submit(tasks.double, 1)
+    assert wait_until(lambda: all(future.running() for future in running), seconds=30)
+    start = time.perf_counter()
+    engine.close(kill=True)
+    assert time.perf_counter() - start < 2
+    for future in running:
+        with pytest.raises(concurrent.futures.CancelledError, match="worker that ran the call"):
+            future.result(timeout=0)
+    assert waiting.cancelled()
+    if sys.platform == "linux":
+        assert wait_until(lambda: not any(map(is_alive, pids)))
 
 
 def test_a_waiting_call_can_be_cancelled(engine, kind):
@@ -284,7 +399,7 @@ def test_closing_leaves_no_thread_of_ours(engine, kind):
 
 
 def test_results_do_not_keep_their_arguments_alive(engine, kind):
-    if kind == "processes":
+    if kind not in ("inline", "threads"):
         pytest.skip("arguments are copies")
 
     class Argument:

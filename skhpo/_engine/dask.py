@@ -1,0 +1,204 @@
+"""The engine for joblib's dask backend: calls are futures of the user's own client.
+
+A call is a dask task, and shared values are scattered to all workers, which keep them
+while the engine is open. dask itself runs the calls of a worker that died again, on
+another one, as often as its ``distributed.scheduler.allowed-failures`` says. Values that
+died with their workers are scattered again.
+
+From joblib: the backend's ``client`` and ``submit_kwargs``, and ``retrieval_context``,
+which lets a search inside of a dask task wait for others without holding up its worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from joblib.parallel import ParallelBackendBase
+
+from skhpo._engine import calls, transport
+from skhpo._engine.cluster import Answer, ClusterEngine
+from skhpo._engine.interface import Engine, Kind
+from skhpo.exceptions import WorkerDiedError
+
+# How often a call is sent whose shared values died with all their workers.
+_SENDINGS = 4
+
+
+@dataclass(eq=False)
+class _Run:
+    """A parcel on its way; `worker` is the address where it has begun."""
+
+    parcel: calls.Parcel
+    key: str
+    future: Any = None
+    worker: str | None = None
+    is_killed: bool = False
+
+    def has_begun(self) -> bool:
+        """Whether a worker has told that it began."""
+        return self.worker is not None
+
+
+class DaskCluster:
+    """Starts parcels as dask tasks.
+
+    Parameters
+    ----------
+    backend : joblib's DaskDistributedBackend
+        What the user configured.
+    """
+
+    kind: Kind = "dask"
+
+    def __init__(self, backend: Any) -> None:
+        self._client = backend.client
+        self._submit_kwargs = {"pure": False, **backend.submit_kwargs}
+        self._nested: bytes = transport.dumps(ParallelBackendBase.get_nested_backend(backend))
+        self._runs: dict[str, _Run] = {}
+        # By key: the value, and the dask future that stands for its copies.
+        self._values: dict[str, tuple[Any, Any]] = {}
+        self._scattering = asyncio.Lock()
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        # A nanny starts a worker again; one without would be missing from then on.
+        self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
+        self._topic = f"skhpo-{uuid4().hex}"
+        self._client.subscribe_topic(self._topic, self._began)
+        self._context = ExitStack()
+        self._context.enter_context(backend.retrieval_context())
+
+    def share(self, key: str, value: Any) -> None:
+        """Scatter a value to all workers."""
+        self._client.sync(self._scatter, key, value)
+
+    async def _scatter(self, key: str, value: Any) -> None:
+        """Scatter a value; in a list, since dask takes lists and dicts apart."""
+        [future] = await self._client.scatter(
+            [value], broadcast=True, hash=False, asynchronous=True
+        )
+        self._values[key] = value, future
+
+    async def _scatter_lost(self, keys: Sequence[str]) -> None:
+        """Scatter again those values of which no copy is left."""
+        async with self._scattering:
+            for key in keys:
+                value, future = self._values[key]
+                if not await self._is_held(future):
+                    await self._scatter(key, value)
+
+    async def _is_held(self, future: Any) -> bool:
+        """Whether a worker has a copy: the scheduler knows, the future hears of it later."""
+        try:
+            return any((await self._client.who_has([future])).values())
+        except CancelledError:
+            return False
+
+    def _began(self, event: tuple[float, tuple[str, str]]) -> None:
+        """Note where a run has begun; in the client's thread."""
+        key, worker = event[1]
+        if key in self._runs:
+            self._runs[key].worker = worker
+
+    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
+        """Submit a parcel, and follow it in the client's event loop."""
+        run = _Run(parcel, key=uuid4().hex)
+        self._runs[run.key] = run
+        loop = self._client.loop.asyncio_loop
+        followed = asyncio.run_coroutine_threadsafe(self._follow(run), loop)
+        followed.add_done_callback(lambda followed: answered(followed.result))
+        return run
+
+    async def _follow(self, run: _Run) -> bytes:
+        """Outcome of a run, which is sent again when its shared values were lost."""
+        from distributed import KilledWorker
+
+        try:
+            for sending in range(_SENDINGS):
+                if sending:
+                    await self._scatter_lost(run.parcel.keys)
+                if run.is_killed:
+                    break
+                run.future = self._send(run)
+                try:
+                    outcome: bytes = await self._client.gather(run.future, asynchronous=True)
+                    return outcome
+                except KilledWorker as error:
+                    raise WorkerDiedError(_describe(error)) from error
+                except CancelledError:
+                    run.worker = None
+            raise WorkerDiedError("The cluster no longer has the call, or what it needs.")
+        finally:
+            # dask keeps the result, and makes it again, for as long as it has a future.
+            run.future = None
+            del self._runs[run.key]
+
+    def _send(self, run: _Run) -> Any:
+        """Submit a run once."""
+        keys = run.parcel.keys
+        values = [self._values[key][1] for key in keys]
+        arguments = run.parcel.data, self._nested, self._topic, run.key, keys, *values
+        # A name of its own each time: what is still said of the last one is not of this.
+        name = f"skhpo-fold-{uuid4().hex}"
+        return self._client.submit(_run, *arguments, key=name, **self._submit_kwargs)
+
+    def kill(self, runs: Sequence[_Run]) -> None:
+        """Take runs from the cluster, and end the workers that have begun them."""
+        for run in runs:
+            run.is_killed = True
+        if not runs or self._client.status != "running":
+            return
+        workers = {run.worker for run in runs if run.worker is not None}
+        # Without the task first: dask would run it again elsewhere.
+        self._client.cancel([run.future for run in runs if run.future is not None], force=True)
+        if workers and self.can_kill:
+            self._client.run(_end_worker, workers=list(workers), nanny=True, on_error="ignore")
+
+    def close(self) -> None:
+        """Free the scattered values."""
+        try:
+            if self._client.status == "running":
+                self._client.unsubscribe_topic(self._topic)
+                self._client.cancel([future for _, future in self._values.values()], force=True)
+        finally:
+            self._values.clear()
+            self._context.close()
+
+
+def _describe(error: Any) -> str:
+    """How often the workers of a call died."""
+    return (
+        f"{error.allowed_failures + 1} workers ended one after the other while they ran this "
+        f"fold, the last at {error.last_worker.address}; dask tries no more often "
+        "(distributed.scheduler.allowed-failures)."
+    )
+
+
+def _run(
+    data: bytes, nested: bytes, topic: str, key: str, keys: tuple[str, ...], *values: Any
+) -> bytes | None:
+    """Run a parcel in a worker, and tell the client where it begins."""
+    from distributed import get_worker
+
+    stages = calls.stages(data, nested, dict(zip(keys, values, strict=True)).__getitem__)
+    next(stages)
+    worker = get_worker()
+    worker.log_event(topic, [key, worker.address])
+    return next(stages)
+
+
+def _end_worker(dask_worker: Any) -> None:
+    """End the worker of a nanny, at once; the nanny runs this, and starts another."""
+    if dask_worker.pid is not None:
+        os.kill(dask_worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def open_on(backend: Any, n_workers: int, max_pending: int) -> Engine:
+    """Open the engine that joblib's `backend` asks for."""
+    return ClusterEngine(DaskCluster(backend), n_workers, max_pending)

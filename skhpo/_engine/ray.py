@@ -1,0 +1,166 @@
+"""The engine for joblib's ray backend: calls are ray tasks.
+
+A call is a generator of two items, so that it tells when it has begun. Shared values are
+put into ray's object store once; a worker fetches a value once, and keeps the last ones.
+A call whose worker died is run once more, then it has failed; ray's own retries are off,
+since it would run one that ran out of memory again without end.
+
+Of joblib's backend, which ray registers, nothing is used but ``ray_remote_args``: it
+hands out batches to a pool of actors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from joblib.parallel import ParallelBackendBase
+
+from skhpo._engine import calls, transport
+from skhpo._engine.cluster import Answer, ClusterEngine
+from skhpo._engine.interface import Engine, Kind
+from skhpo.exceptions import WorkerDiedError
+
+# How often a call is started, at most, when its workers die.
+_STARTS = 2
+
+
+@dataclass(eq=False)
+class _Run:
+    """A parcel on its way: the generator of its stages, and how often it was started."""
+
+    parcel: calls.Parcel
+    stages: Any = None
+    n_starts: int = 0
+    is_killed: bool = False
+
+    def has_begun(self) -> bool:
+        """Whether the first stage is here."""
+        return bool(self.stages.next_ready())
+
+
+class RayCluster:
+    """Starts parcels as ray tasks.
+
+    Parameters
+    ----------
+    backend : ray's RayBackend
+        What the user configured.
+    """
+
+    kind: Kind = "ray"
+    can_kill = True
+
+    def __init__(self, backend: Any) -> None:
+        import ray
+
+        self._ray = ray
+        options = {"max_retries": 0, **(backend.ray_remote_args or {})}
+        self._remote = _remote_stages().options(**options)
+        self._nested: bytes = transport.dumps(ParallelBackendBase.get_nested_backend(backend))
+        self._refs: dict[str, Any] = {}
+
+    def share(self, key: str, value: Any) -> None:
+        """Put a value into the object store."""
+        self._refs[key] = self._ray.put(value)
+
+    def start(self, parcel: calls.Parcel, answered: Callable[[Answer], None]) -> _Run:
+        """Start a task, and hear of its end in a thread of ray's."""
+        run = _Run(parcel)
+        self._send(run, answered)
+        return run
+
+    def _send(self, run: _Run, answered: Callable[[Answer], None]) -> None:
+        """Start a run once."""
+        # In a list, ray leaves references as they are: a worker has most values already.
+        refs = [(key, self._refs[key]) for key in run.parcel.keys]
+        run.n_starts += 1
+        run.stages = self._remote.remote(run.parcel.data, self._nested, refs)
+        ended = run.stages.completed().future()
+        ended.add_done_callback(partial(self._ended, run, answered))
+
+    def _ended(self, run: _Run, answered: Callable[[Answer], None], ended: Any) -> None:
+        """Answer, or start a run again whose worker died."""
+        error = ended.exception()
+        if error is None:
+            answered(partial(self._read, run.stages))
+        elif self._is_death(error) and run.n_starts < _STARTS and not run.is_killed:
+            try:
+                self._send(run, answered)
+            except Exception as error:
+                answered(partial(_raise, error))
+        else:
+            answered(partial(_raise, self._translate(error)))
+
+    def _read(self, stages: Any) -> bytes:
+        """Outcome of a run that has ended."""
+        next(stages)
+        outcome: bytes = self._ray.get(next(stages))
+        return outcome
+
+    def _is_death(self, error: BaseException) -> bool:
+        """Whether a worker, or its machine, ended."""
+        names = ["LocalRayletDiedError", "NodeDiedError", "OutOfMemoryError", "WorkerCrashedError"]
+        return isinstance(error, tuple(getattr(self._ray.exceptions, name) for name in names))
+
+    def _translate(self, error: BaseException) -> BaseException:
+        """Error for the caller, of an error of ray's."""
+        if not self._is_death(error):
+            return error
+        died = WorkerDiedError(
+            f"The worker process ended while it ran this fold, {_STARTS} times ({error})"
+        )
+        died.__cause__ = error
+        return died
+
+    def kill(self, runs: Sequence[_Run]) -> None:
+        """End the workers of runs; ray starts others."""
+        for run in runs:
+            run.is_killed = True
+            self._ray.cancel(run.stages, force=True)
+
+    def close(self) -> None:
+        """Let go of the values: ray frees what nobody refers to."""
+        self._refs.clear()
+
+
+@cache
+def _remote_stages() -> Any:
+    """Make the remote function once: ray keeps each definition for its whole session."""
+    import ray
+
+    return ray.remote(num_returns="streaming")(_stages)
+
+
+def _stages(
+    data: bytes, nested: bytes, refs: list[tuple[str, Any]]
+) -> Generator[bytes | None, None, None]:
+    """Run a parcel in a worker."""
+    import ray
+
+    by_key = dict(refs)
+    load = partial(calls.kept, fetch=lambda key: ray.get(by_key[key]))
+    yield from calls.stages(data, nested, load)
+
+
+def _raise(error: BaseException) -> bytes:
+    """Answer of a run that went wrong."""
+    raise error
+
+
+def count_workers(requested: int) -> int:
+    """How many calls run at the same time: as asked for; negative counts from all CPUs."""
+    import ray
+
+    # joblib's backend starts ray too when it is asked for all CPUs.
+    if not ray.is_initialized():
+        ray.init()
+    n_cpus = int(ray.cluster_resources().get("CPU", 1))
+    return requested if requested > 0 else max(1, n_cpus + 1 + requested)
+
+
+def open_on(backend: Any, n_workers: int, max_pending: int) -> Engine:
+    """Open the engine that joblib's `backend` asks for."""
+    return ClusterEngine(RayCluster(backend), n_workers, max_pending)

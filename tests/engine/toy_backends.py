@@ -1,0 +1,57 @@
+"""Joblib backends that no engine is written for, as third parties write them."""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.pool import ThreadPool
+
+from joblib.parallel import ParallelBackendBase, register_parallel_backend
+
+
+class ToyBackend(ParallelBackendBase):
+    """As joblib's own are since 1.5: futures, and a callback for every end."""
+
+    supports_retrieve_callback = True
+
+    def effective_n_jobs(self, n_jobs):
+        return 2
+
+    def configure(self, n_jobs=1, parallel=None, **options):
+        self._pool = ProcessPoolExecutor(n_jobs, get_context("spawn"))
+        return n_jobs
+
+    def submit(self, func, callback=None):
+        future = self._pool.submit(func)
+        future.add_done_callback(callback)
+        return future
+
+    def retrieve_result_callback(self, out):
+        return out.result()
+
+    def abort_everything(self, ensure_ready=True):
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def terminate(self):
+        self._pool.shutdown(wait=False)
+
+
+class OldToyBackend(ParallelBackendBase):
+    """As they were before: ``apply_async``, and a callback for results only; in threads."""
+
+    supports_sharedmem = True
+
+    def effective_n_jobs(self, n_jobs):
+        return 2
+
+    def configure(self, n_jobs=1, parallel=None, **options):
+        self._pool = ThreadPool(n_jobs)
+        return n_jobs
+
+    def apply_async(self, func, callback=None):
+        return self._pool.apply_async(func, callback=callback)
+
+    def terminate(self):
+        self._pool.close()
+
+
+register_parallel_backend("toy", ToyBackend)
+register_parallel_backend("toy-old", OldToyBackend)

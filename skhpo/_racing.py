@@ -14,8 +14,10 @@ The mean over all K folds ends up at d, with the standard error s sqrt((K - k) /
 d itself has s / sqrt(k), and K - k of the K differences are still to come. What a strategy
 is told of a stopped candidate is its mean less what its folds give to the complete ones,
 with that standard error. Stopping depends on what is told only, so that a model which
-goes by the likelihood needs no further correction (Rubin 1976). Decisions are functions of numbers, never of which worker finished first: results that come early wait
-until it is their turn.
+goes by the likelihood needs no further correction (Rubin 1976).
+
+Decisions are functions of numbers, never of which worker finished first: results that
+come early wait until it is their turn.
 """
 
 from __future__ import annotations
@@ -174,6 +176,7 @@ class Race:
             return len(self._scores)
         return max(unfinished, key=self._promise, default=None)
 
+    @np.errstate(invalid="ignore")
     def _promise(self, number: int) -> tuple[bool, float, int]:
         """Whether all that runs is known, and the lead over the incumbent, if there is one."""
         x = self._scores[number]
@@ -218,7 +221,7 @@ class Race:
         score : float
             Larger is better; nan is a failure.
         """
-        self._early[number, fold] = score
+        self._early[number, fold] = float(score)
 
     def use_all(self) -> None:
         """Use the results that are there, when no more folds are to be chosen."""
@@ -229,6 +232,7 @@ class Race:
         """Whether a candidate is complete or stopped by the results in use."""
         return number < len(self._scores) and number not in self._open
 
+    @np.errstate(invalid="ignore")
     def _use_next(self) -> bool:
         """Use the next result in the order in which folds were handed out; False if it is out."""
         if self._n_used == len(self._handed) or self._handed[self._n_used] not in self._early:
@@ -301,9 +305,9 @@ class Race:
 
     def _differences(self, number: int) -> Array:
         """Lead over the incumbent by fold."""
-        x = np.array(self._scores[number])
-        with np.errstate(invalid="ignore"):
-            return np.subtract(x, self._scores[self._incumbent or 0][: len(x)])
+        x: Array = np.array(self._scores[number])
+        b: Array = np.array(self._scores[self._incumbent or 0])
+        return x - b[: len(x)]
 
     def _measure(self, number: int) -> None:
         """Note how a candidate's differences spread, for the pooled deviation."""

@@ -19,12 +19,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from skhpo._engine import Engine
-from skhpo._fold_clock import FoldClock, explain, timed_out
+from skhpo._fold_clock import FoldClock
 from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
 from skhpo._racing import Race
@@ -138,7 +138,8 @@ class Study:
         self._known: list[Trial] = []
         self._n_shown = 0
         self._stop_reason = "complete"
-        self._clock: FoldClock | None = None
+        limit = self.limits.fit_timeout
+        self._clock = FoldClock(limit) if limit < math.inf else None
 
     def run(self) -> Outcome:
         """Run to the end, or to the interrupt.
@@ -157,8 +158,9 @@ class Study:
         started = time.perf_counter()
         self._ends_at = started + self.limits.max_time
         self.progress.on_begin(self.n_folds, self.n_trials)
-        with InterruptWatch() as watch, ExitStack() as stack:
-            self._set_clock(stack)
+        with InterruptWatch() as watch, self._clock or nullcontext():
+            if self._clock is not None:
+                self.evaluate = self._clock.watch(self.evaluate)
             try:
                 self._loop(watch)
             except KeyboardInterrupt:
@@ -170,12 +172,6 @@ class Study:
         seconds = time.perf_counter() - started
         trials = tuple(self._trial(number) for number in range(len(self._candidates)))
         return Outcome(trials, self._stop_reason, seconds, self.lag)
-
-    def _set_clock(self, stack: ExitStack) -> None:
-        """Watch how long folds take, if that is limited."""
-        if self.limits.fit_timeout < math.inf:
-            self._clock = stack.enter_context(FoldClock(self.limits.fit_timeout))
-            self.evaluate = self._clock.mark(self.evaluate)
 
     def _loop(self, watch: InterruptWatch) -> None:
         """Hand out folds and collect them until all are done."""
@@ -380,18 +376,11 @@ class Study:
     def _end_overdue(self) -> None:
         """End folds that take too long, and take back those that would start too late."""
         if self._clock is not None:
-            for future, task in self._pending.items():
-                if not future.done() and self._clock.is_overdue(task, future.running()):
-                    self.engine.kill(future)
+            for future in self._clock.overdue(self._pending.items()):
+                self.engine.kill(future)
         if self._is_late():
             for future in [future for future in self._pending if future.cancel()]:
                 self._queue.append(self._pending.pop(future))
-
-    def _check_time(self, task: FoldTask, result: FoldResult) -> FoldResult:
-        """Discard a fold that took too long before that was seen."""
-        if self._clock is not None and self._clock.took_too_long(result):
-            return timed_out(task, self._clock.limit)
-        return result
 
     def _collect(self, future: Future[FoldResult]) -> None:
         """Keep the result of a finished fold.
@@ -403,19 +392,21 @@ class Study:
         """
         task = self._pending.pop(future)
         try:
-            result = self._check_time(task, future.result())
+            result = future.result()
         except CancelledError:
             if self._clock is None:
                 raise
-            result = timed_out(task, self._clock.limit)
+            result = self._clock.end(task)
         except WorkerDiedError as error:
             if self.raises_worker_deaths:
                 raise
             result = FoldResult(
                 task.number, task.fold, None, error=f"{type(error).__name__}: {error}\n"
             )
-        if result.timed_out and self.raises_worker_deaths:
-            raise TimeoutError(explain(self.limits.fit_timeout))
+        if self._clock is not None:
+            result = self._clock.check(task, result)
+            if result.timed_out and self.raises_worker_deaths:
+                raise TimeoutError(self._clock.reason)
         self._store(task, result)
         self.progress.on_result(task, result)
 

@@ -2,8 +2,7 @@
 
 K           folds of a trial
 s           deviation of the incumbent's fold scores
-mean, deviation   what the strategy predicts of a candidate's score
-beta        squared deviations to each side of a bound that holds for all candidates
+regret      the best score of the space, less that of the incumbent
 """
 
 from __future__ import annotations
@@ -17,13 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from skhpo._trial import Trial
-
-# Candidates of the space at which the bound of its best score is looked for.
-_N_DRAWN = 1_000
-
-# Makarova et al. (2022), section 4: the probability that a bound fails, and the factor that
-# makes up for how loose its derivation is.
-_FAILURE, _TIGHTENING = 0.1, 5.0
 
 
 class StoppingRule(Protocol):
@@ -80,14 +72,14 @@ class Patience:
 class ExpectedRegret:
     """Stop when what is left to gain is below the noise of the folds.
 
-    A rule for `early_stopping` of `BayesSearch`. The gain is bounded by the model of the
-    scores: the upper bound of the best score in the space, less the lower bound of the best
-    trial's. A gain below the standard error of a cross-validated score could not be seen.
+    A rule for `early_stopping` of `BayesSearch`. What is left to gain is the regret that the
+    model of the scores expects: the best score in the space, less the best trial's. A gain
+    below the standard error of a cross-validated score could not be seen.
 
     Parameters
     ----------
     factor : float, default=1.0
-        The search ends when the gain is below so many standard errors; above 0.
+        The search ends when the expected regret is below so many standard errors; above 0.
     min_trials : int, default=20
         Trials before it is asked; with fewer the model knows too little.
 
@@ -97,11 +89,10 @@ class ExpectedRegret:
 
     Notes
     -----
-    The rule is that of [1]_. The standard error is ``s sqrt(1 / K + 1 / (K - 1))``, with s
-    the deviation of the best trial's K fold scores; the second term is for training sets
-    that overlap [2]_. Bounds are sqrt(beta) deviations from the median that is predicted,
-    with ``beta = 2 log(n t^2 pi^2 / (6 * 0.1)) / 5`` for n candidates after t trials. The best
-    of the space is looked for among 1,000 candidates drawn from it, and the trials.
+    To compare the regret with the noise of cross-validation is the idea of [1]_, who bound
+    the regret with high probability; here it is the mean over joint draws of the model. The standard error is ``s sqrt(1 / K + 1 / (K - 1))``,
+    with s the deviation of the best trial's K fold scores; the second term is for training
+    sets that overlap [2]_.
 
     References
     ----------
@@ -111,14 +102,12 @@ class ExpectedRegret:
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
     >>> from skhpo import BayesSearch, ExpectedRegret, Float
     >>> X, y = load_iris(return_X_y=True)
     >>> rule = ExpectedRegret(min_trials=6)
-    >>> search = BayesSearch(
-    ...     LogisticRegression(), {"C": Float(0.01, 100, log=True)}, early_stopping=rule,
-    ...     random_state=0,
-    ... )
+    >>> space = {"var_smoothing": Float(1e-9, 1, log=True)}
+    >>> search = BayesSearch(GaussianNB(), space, early_stopping=rule, random_state=0)
     >>> search.fit(X, y).stop_reason_
     'early_stopping'
     """
@@ -134,7 +123,7 @@ class ExpectedRegret:
         Parameters
         ----------
         strategy : BayesStrategy
-            Predicts scores.
+            Has a model of the scores.
         metric : callable
             Gives the name of the metric that decides, from a trial.
         n_folds : int
@@ -147,13 +136,13 @@ class ExpectedRegret:
         Raises
         ------
         ValueError
-            If the strategy does not predict, or one fold has no noise that could be known.
+            If the strategy has no model, or one fold has no noise that could be known.
         """
         self._check()
-        if not hasattr(strategy, "predict"):
+        if not hasattr(strategy, "expect_regret"):
             raise ValueError(
                 "`early_stopping` must be a rule that needs no model, or a number of trials, for "
-                f"a strategy without `predict`, got {self!r} with {type(strategy).__name__}; "
+                f"a strategy without `expect_regret`, got {self!r} with {type(strategy).__name__}; "
                 "use BayesSearch, or early_stopping=10."
             )
         if n_folds < 2:
@@ -193,24 +182,13 @@ class BoundExpectedRegret:
         if best is None or len(trials) < self.rule.min_trials:
             return None
         error = standard_error(best.fold_scores(self.metric(best)))
-        gain = self._bound_gain(trials)
-        if not gain < self.rule.factor * error:
+        regret = self.strategy.expect_regret(best.params, seed=len(trials))
+        if not regret < self.rule.factor * error:
             return None
         return (
-            f"at most {gain:.3g} is left to gain, less than {self.rule.factor:g} standard errors "
+            f"{regret:.3g} is expected to be left to gain, less than {self.rule.factor:g} standard errors "
             f"of trial {best.number}'s score, {error:.3g} each"
         )
-
-    def _bound_gain(self, trials: tuple[Trial, ...]) -> float:
-        """Upper bound of the space's best score, less the lower bound of the best trial's."""
-        rng = np.random.default_rng(len(trials))
-        tried = [trial.params for trial in trials]
-        drawn = [self.strategy.space.sample(rng) for _ in range(_N_DRAWN)]
-        mean, deviation = self.strategy.predict(tried + drawn)
-        n, t = len(mean), len(trials)
-        beta = 2.0 * math.log(n * t**2 * math.pi**2 / (6.0 * _FAILURE)) / _TIGHTENING
-        reach = math.sqrt(beta) * deviation
-        return float((mean + reach).max() - (mean - reach)[:t].max())
 
 
 def standard_error(scores: tuple[float, ...]) -> float:

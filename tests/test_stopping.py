@@ -12,7 +12,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 
-from skhpo import BayesSearch, ExpectedRegret, Float, GridSearch, RandomSearch, maximize
+from skhpo import (
+    BayesSearch,
+    BayesStrategy,
+    ExpectedRegret,
+    Float,
+    GridSearch,
+    RandomSearch,
+    maximize,
+)
 from skhpo._stopping import standard_error
 
 X = np.arange(40.0).reshape(20, 2)
@@ -146,19 +154,34 @@ def test_a_search_ends_when_nothing_is_left_to_gain():
     assert 8 <= search.n_trials_ < 40
 
 
-def test_a_stricter_factor_goes_on():
-    def height(x):
-        return -((x - 0.3) ** 2)
+def test_the_regret_of_a_poor_candidate_is_what_it_is_below_the_best():
+    strategy = BayesStrategy({"x": Float(0, 1)}, random_state=0)
+    with pytest.raises(ValueError, match="`expect_regret` must come after a finite score"):
+        strategy.expect_regret({"x": 0.5})
+    first = strategy.ask()
+    strategy.tell(first, -0.04)
+    assert strategy.expect_regret(first.params) == np.inf
+    for _ in range(15):
+        candidate = strategy.ask()
+        strategy.tell(candidate, -((candidate.params["x"] - 0.3) ** 2))
+    # The parabola is known by now: 0 at its top, 0.36 at 0.9.
+    assert strategy.expect_regret({"x": 0.3}) < 0.01
+    assert strategy.expect_regret({"x": 0.9}) == pytest.approx(0.36, abs=0.1)
 
-    assert maximize(height, {"x": Float(0, 1)}, n_iter=6, early_stopping=6).stop_reason == (
-        "complete"
+
+def test_functions_take_a_number_of_calls_without_improvement():
+    result = maximize(
+        lambda x: -abs(x - 2), {"x": [0, 2, 3, 4, 5, 6]}, strategy="grid", early_stopping=3
     )
+    assert result.stop_reason == "early_stopping"
+    assert len(result.trials) == 5
+    assert result.best_params == {"x": 2}
 
 
 def test_what_the_rule_cannot_judge_is_named_before_the_first_fit():
     space = {"score": Float(0, 1)}
     rule = ExpectedRegret()
-    with pytest.raises(ValueError, match="a strategy without `predict`"):
+    with pytest.raises(ValueError, match="a strategy without `expect_regret`"):
         RandomSearch(Slow(fails=True), space, scoring=given_score, early_stopping=rule).fit(X, y)
     with pytest.raises(ValueError, match="where trials have one fold"):
         BayesSearch(Slow(), space, cv=0.5, scoring=given_score, early_stopping=rule).fit(X, y)

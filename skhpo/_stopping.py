@@ -90,9 +90,9 @@ class ExpectedRegret:
     Notes
     -----
     To compare the regret with the noise of cross-validation is the idea of [1]_, who bound
-    the regret with high probability; here it is the mean over joint draws of the model. The standard error is ``s sqrt(1 / K + 1 / (K - 1))``,
-    with s the deviation of the best trial's K fold scores; the second term is for training
-    sets that overlap [2]_.
+    the regret with high probability; here it is the mean over joint draws of the model.
+    The standard error is ``s sqrt(1 / K + 1 / (K - 1))``, with s the deviation of the best
+    trial's K fold scores; the second term is for training sets that overlap [2]_.
 
     References
     ----------
@@ -186,8 +186,8 @@ class BoundExpectedRegret:
         if not regret < self.rule.factor * error:
             return None
         return (
-            f"{regret:.3g} is expected to be left to gain, less than {self.rule.factor:g} standard errors "
-            f"of trial {best.number}'s score, {error:.3g} each"
+            f"{regret:.3g} is expected to be left to gain, less than {self.rule.factor:g} "
+            f"standard errors of trial {best.number}'s score, {error:.3g} each"
         )
 
 

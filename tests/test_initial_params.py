@@ -394,10 +394,7 @@ SPACE = [
 ]
 WRONG = [
     ({"CC": 1}, "got 'CC'; rename it, drop it, or add it to the space. Did you mean 'C'?"),
-    (
-        {"zzzz": 1},
-        "names of the space, which are ['C', 'k', 'kernel', 'n', 's'], got 'zzzz'; rename",
-    ),
+    ({"zzzz": 1}, "names of the space, which are ['C', 'k', 'kernel', 'n', 's'], got 'zzzz'; rename"),
     ({3: 1}, "got 3; rename it, drop it, or add it to the space."),
     ({"C": 1, "k": 1}, "must have the parameters of one dict of the space, got ['C', 'k'];"),
     ({"C": 10.5}, "must give 'C' a number from 0.1 to 10, got 10.5; change the value, or the"),

@@ -29,7 +29,6 @@ from skhpo._engine.cluster import Answer, ClusterEngine
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
-
 class _Run:
     """A call that the backend has; the protocol does not say when it begins."""
 
@@ -76,7 +75,9 @@ class JoblibCluster:
         """Hand a parcel to the backend."""
         values = {key: self._values[key] for key in parcel.keys}
         run = _run_on_shared_memory if self._is_memory_shared else _run
-        batch = BatchedCalls([(run, (parcel.data, self._nested, values), {})], self._nested_backend)
+        batch = BatchedCalls(
+            [(run, (parcel.data, self._nested, values), {})], self._nested_backend
+        )
         if self._backend.supports_retrieve_callback:
             self._hand_over(batch, callback=partial(self._called_back, answered))
         else:

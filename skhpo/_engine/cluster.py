@@ -147,7 +147,9 @@ class ClusterEngine(Engine):
     def _start(self, call: _Call) -> None:
         """Hand a call to the cluster."""
         try:
-            run = self._cluster.start(call.parcel, lambda answer: self._answers.put((call, answer)))
+            run = self._cluster.start(
+                call.parcel, lambda answer: self._answers.put((call, answer))
+            )
         except BaseException as error:
             self._end(call, partial(call.future.set_exception, error))
             if not isinstance(error, Exception):

@@ -6,8 +6,8 @@ import sys
 
 import joblib
 import pytest
-import toy_backends  # noqa: F401, it registers them
 
+import toy_backends  # noqa: F401, it registers them
 import skhpo
 from skhpo._engine import open_engine, slots
 

@@ -14,6 +14,7 @@ from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._simplest import one_standard_error
+from skhpo._stopping import ExpectedRegret
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
@@ -34,6 +35,7 @@ __all__ = [
     "Categorical",
     "Comparison",
     "Correction",
+    "ExpectedRegret",
     "Float",
     "GridSearch",
     "GridStrategy",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import os
 import time
@@ -342,6 +343,11 @@ def _score(
 def raises_errors(error_score: Any) -> bool:
     """Whether failures are raised."""
     return isinstance(error_score, str) and error_score == "raise"
+
+
+def failure_score(error_score: Any) -> float:
+    """Score of a fold that failed; nan where that raises."""
+    return math.nan if raises_errors(error_score) else float(error_score)
 
 
 def _warn_of_failed_scoring(error_score: Any, details: str) -> None:

@@ -17,8 +17,9 @@ from skhpo._grid import GridStrategy
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
+from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
-from skhpo._study import Outcome, Study, choose_lag
+from skhpo._study import Outcome, Study, choose_lag, told_metric
 from skhpo._trial import FoldResult, FoldTask, Trial
 
 _DEFAULT_N_ITER = 50
@@ -36,7 +37,7 @@ class MaximizeResult:
         What it returned; nan when no call succeeded.
     trials : tuple of Trial
         All calls, in the order of their numbers.
-    stop_reason : {"complete", "interrupted"}
+    stop_reason : {"complete", "max_time", "early_stopping", "interrupted"}
         How the search ended.
     search_time : float
         Seconds it took.
@@ -81,6 +82,9 @@ def maximize(
     random_state: Any = None,
     error_score: Any = float("nan"),
     verbose: int = 0,
+    max_time: float | None = None,
+    fit_timeout: float | None = None,
+    early_stopping: Any = None,
     on_interrupt: str = "raise",
 ) -> MaximizeResult:
     """Find the arguments for which a function is largest.
@@ -114,6 +118,14 @@ def maximize(
         "raise" ends the search at the first exception; any number goes on.
     verbose : int, default=0
         1 prints the total, 2 each call's end, 3 its value.
+    max_time : float or None, default=None
+        Seconds after which no call starts, once one has succeeded; running calls finish.
+    fit_timeout : float or None, default=None
+        Seconds that one call may take. Past it the call is ended, with its worker process, and
+        the trial is "timed_out". One worker is a process then; with threads it is an error.
+    early_stopping : int, rule or None, default=None
+        After how many calls in a row without improvement the search ends; or an object whose
+        ``should_stop(trials)`` gives a reason to end it, or None.
     on_interrupt : {"raise", "return"}, default="raise"
         After Ctrl-C, raise ``KeyboardInterrupt`` or return what was found.
 
@@ -151,6 +163,9 @@ def maximize(
         random_state=random_state,
         error_score=error_score,
         verbose=verbose,
+        max_time=max_time,
+        fit_timeout=fit_timeout,
+        early_stopping=early_stopping,
     )
     if on_interrupt not in ("raise", "return"):
         raise ValueError(
@@ -158,7 +173,10 @@ def maximize(
             f"Got {on_interrupt!r} instead."
         )
     chosen = _make_strategy(strategy, space, random_state, initial_params)
-    with open_engine(n_jobs, pre_dispatch) as engine:
+    limits = make_limits(
+        max_time, fit_timeout, early_stopping, strategy=chosen, metric=told_metric, n_folds=1
+    )
+    with open_engine(n_jobs, pre_dispatch, must_kill=fit_timeout is not None) as engine:
         outcome = Study(
             chosen,
             evaluate_call,
@@ -170,6 +188,7 @@ def maximize(
             is_seeded=random_state is not None,
             progress=VerboseLines(verbose),
             raises_worker_deaths=raises_errors(error_score),
+            limits=limits,
         ).run()
     if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
         raise KeyboardInterrupt(
@@ -268,7 +287,7 @@ def _summarise(outcome: Outcome) -> MaximizeResult:
     ValueError
         If every call failed.
     """
-    failed = [trial for trial in outcome.trials if trial.status == "failed"]
+    failed = [trial for trial in outcome.trials if trial.status in ("failed", "timed_out")]
     if failed and len(failed) == len(outcome.trials):
         raise ValueError(
             f"All the {len(failed)} calls failed. The first one's traceback:\n{failed[0].traceback}"

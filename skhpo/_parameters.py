@@ -23,6 +23,7 @@ from skhpo._dimensions import Categorical
 from skhpo._fold import raises_errors
 from skhpo._responses import METHODS
 from skhpo._space import Space
+from skhpo._stopping import ExpectedRegret
 from skhpo.exceptions import InvalidParameterError
 
 # Combinations of estimator-valued choices whose parameter names are tried beforehand.
@@ -58,6 +59,18 @@ def _is_random_state(value: Any) -> bool:
     """Whether a value is a seed, a generator or None."""
     is_seed = _is_int(value, 0) and int(value) < 2**32
     return value is None or is_seed or isinstance(value, np.random.RandomState)
+
+
+def _is_seconds(value: Any) -> bool:
+    """Whether a value may be a duration."""
+    is_number = isinstance(value, numbers.Real) and not _is_bool(value)
+    return value is None or (is_number and 0 < value < np.inf)
+
+
+def _is_stopping(value: Any) -> bool:
+    """Whether a value may say when a search ends."""
+    is_rule = hasattr(value, "should_stop") and not isinstance(value, type)
+    return value is None or _is_int(value, 1) or is_rule or isinstance(value, ExpectedRegret)
 
 
 def _is_scoring(value: Any) -> bool:
@@ -146,6 +159,23 @@ RULES: dict[str, Rule] = {
     "points_per_dimension": Rule(
         lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"
     ),
+    "max_time": Rule(
+        _is_seconds,
+        "a number of seconds in the range (0, inf) or None",
+        "max_time=600 is ten minutes",
+    ),
+    "fit_timeout": Rule(
+        _is_seconds,
+        "a number of seconds in the range (0, inf) or None",
+        "fit_timeout=60 is a minute",
+    ),
+    "early_stopping": Rule(
+        _is_stopping,
+        "an int in the range [1, inf), an object implementing 'should_stop', an ExpectedRegret "
+        "or None",
+        "early_stopping=10 ends a search after ten trials without improvement",
+    ),
+    "racing": Rule(_is_bool, "an instance of 'bool'"),
     "on_interrupt": Rule(
         lambda value: value in ("raise", "refit"),
         "a str among {'raise', 'refit'}",
@@ -346,6 +376,37 @@ def check_names(estimator: Any, space: Space) -> None:
             except Exception:
                 # Another kind of problem: the fold will say it, with its traceback.
                 continue
+
+
+def check_racing(search: Any) -> None:
+    """Check that one metric's mean decides, if candidates race.
+
+    Raises
+    ------
+    ValueError
+        If something else chooses the winner.
+    """
+    if not search.racing:
+        return
+    if callable(search.refit):
+        raise ValueError(
+            "`racing` must be False where `refit` is a function, because that may choose a "
+            f"candidate which a race has stopped, got racing=True with refit={search.refit!r}; use "
+            "racing=False, or refit=True."
+        )
+    if search.refit is False and isinstance(search.scoring, list | tuple | dict):
+        raise ValueError(
+            "`racing` must be False where no metric decides, got racing=True with several metrics "
+            "and refit=False; name the metric that decides in `refit`, or use racing=False."
+        )
+
+
+def name_scorer(search: Any) -> Any:
+    """What names the metric that decides; the scorer's name, if it has one."""
+    scoring = search.scoring
+    if isinstance(scoring, dict):
+        return scoring.get(search.refit)
+    return search.refit if isinstance(scoring, list | tuple) else scoring
 
 
 def check_keep_oof(search: Any, space: Space) -> None:

@@ -26,6 +26,12 @@ class Progress(Protocol):
     def on_result(self, task: FoldTask, result: FoldResult) -> None:
         """A fold has finished."""
 
+    def on_stop(self, why: str) -> None:
+        """The study asks for no more candidates."""
+
+    def on_trial_stop(self, number: int, n_trials: int, why: str) -> None:
+        """The remaining folds of a trial are not run."""
+
 
 class VerboseLines:
     """Print as much as `verbose` asks: totals (1), folds (2), scores (3), starts (10)."""
@@ -59,6 +65,16 @@ class VerboseLines:
         text += f" total time={_short_time(seconds)}"
         head = f"[CV{self._counts(task)}] END "
         print(head + "." * (_WIDTH - len(head) - len(text)) + text)
+
+    def on_stop(self, why: str) -> None:
+        """Print why the search ends."""
+        if self.verbose > 0:
+            print(f"Ending the search: {why}")
+
+    def on_trial_stop(self, number: int, n_trials: int, why: str) -> None:
+        """Print why a candidate is given up."""
+        if self.verbose > 1:
+            print(f"[CV {number + 1}/{n_trials}] STOPPED {why}")
 
     def _counts(self, task: FoldTask) -> str:
         """Number of the fold, and from verbose=10 of the candidate."""

@@ -225,13 +225,13 @@ def select_best(results: dict[str, Any], refit: Any, metric: str) -> int:
     return int(index)
 
 
-def non_finite_warnings(results: dict[str, Any]) -> list[str]:
-    """What to warn of means that are not finite, in scikit-learn's words."""
+def non_finite_warnings(results: dict[str, Any], has_all_folds: list[bool]) -> list[str]:
+    """What to warn of means that are not finite, in scikit-learn's words; stopped ones are not."""
     return [
         f"One or more of the {side} scores are non-finite: {values}"
         for key, values in results.items()
         for side in ("test", "train")
-        if key.startswith(f"mean_{side}_") and not np.isfinite(values).all()
+        if key.startswith(f"mean_{side}_") and not np.isfinite(values[has_all_folds]).all()
     ]
 
 

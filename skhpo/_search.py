@@ -31,6 +31,7 @@ from skhpo._fold import (
     Settings,
     Split,
     evaluate_fold,
+    failure_score,
     fit_estimator,
     raises_errors,
 )
@@ -45,10 +46,13 @@ from skhpo._parameters import (
     check_keep_oof,
     check_names,
     check_parameters,
+    check_racing,
     check_refit,
     is_share,
+    name_scorer,
 )
 from skhpo._progress import VerboseLines
+from skhpo._racing import open_race
 from skhpo._random_state import draw_seed
 from skhpo._results import (
     build_cv_results,
@@ -69,8 +73,9 @@ from skhpo._routing import (
 from skhpo._rows import has_rows, n_rows
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space
+from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
-from skhpo._study import Outcome, Study, choose_lag
+from skhpo._study import Outcome, Study, choose_lag, told_metric
 from skhpo._test_report import TestReport
 from skhpo._worth import Worth, open_store
 
@@ -102,6 +107,10 @@ class BaseSearch(
         test_size: float | int | None,
         test_split: Any,
         test_ledger: str | os.PathLike[str] | None,
+        max_time: float | None,
+        fit_timeout: float | None,
+        early_stopping: Any,
+        racing: bool,
         on_interrupt: str,
         keep_oof: bool | str,
         share_fits: bool,
@@ -119,6 +128,10 @@ class BaseSearch(
         self.test_size = test_size
         self.test_split = test_split
         self.test_ledger = test_ledger
+        self.max_time = max_time
+        self.fit_timeout = fit_timeout
+        self.early_stopping = early_stopping
+        self.racing = racing
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
         self.share_fits = share_fits
@@ -196,6 +209,7 @@ class BaseSearch(
         scoring = build_scoring(self)
         space = Space.from_description(getattr(self, self._space_parameter), self._space_noun)
         check_names(self.estimator, space)
+        check_racing(self)
         check_keep_oof(self, space)
         # A grid has none.
         fill_initial(getattr(self, "initial_params", None), space, self.estimator)
@@ -241,6 +255,15 @@ class BaseSearch(
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
+        metric = self.refit if isinstance(self.refit, str) else None
+        limits = make_limits(
+            self.max_time,
+            self.fit_timeout,
+            self.early_stopping,
+            strategy=strategy,
+            metric=partial(told_metric, wanted=metric),
+            n_folds=len(splits),
+        )
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -259,7 +282,8 @@ class BaseSearch(
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
             share_fits=bool(self.share_fits),
         )
-        with open_engine(self.n_jobs, self.pre_dispatch) as engine:
+        must_kill = self.fit_timeout is not None
+        with open_engine(self.n_jobs, self.pre_dispatch, must_kill=must_kill) as engine:
             outcome = Study(
                 strategy,
                 evaluate_fold,
@@ -270,10 +294,13 @@ class BaseSearch(
                 lag=choose_lag(engine.n_workers, len(splits)),
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
-                metric=self.refit if isinstance(self.refit, str) else None,
+                metric=metric,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,
+                limits=limits,
+                race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
+                failure_score=failure_score(self.error_score),
             ).run()
         tree.end_search()
         return outcome
@@ -296,7 +323,7 @@ class BaseSearch(
         if strategy.learns:
             self.lag_ = outcome.lag
         message, all_failed = describe_fit_failures(outcome.trials, self.error_score)
-        if all_failed and outcome.stop_reason == "complete":
+        if all_failed and outcome.stop_reason != "interrupted":
             raise ValueError(message)
         metrics = metric_names(outcome.trials, scoring.metrics)
         self.multimetric_ = scoring.metrics is not None or is_multimetric(outcome.trials)
@@ -309,12 +336,13 @@ class BaseSearch(
             )
         if self.multimetric_:
             check_refit(self.refit, metrics)
-        if any(trial.status != "stopped" for trial in outcome.trials):
+        has_all = [None not in trial.folds for trial in outcome.trials]
+        if any(has_all):
             self._choose_best()
         if message:
             warnings.warn(message, FitFailedWarning, stacklevel=5)
-        if outcome.stop_reason == "complete":
-            for text in non_finite_warnings(self.cv_results_):
+        if outcome.stop_reason != "interrupted":
+            for text in non_finite_warnings(self.cv_results_, has_all):
                 warnings.warn(text, UserWarning, stacklevel=5)
 
     def _forget(self) -> None:

@@ -44,6 +44,23 @@ test_ledger : str, path-like or None, default=None
     A file: the record, shared by every search that names it, of which test sets have been
     spent. `fit` makes it, `score_test` writes to it, `read_ledger` reads it. It holds no
     data, and knows rows by their content.
+max_time : float or None, default=None
+    Seconds of search. Past it no fold starts, running folds finish, and candidates that lack
+    folds are "stopped"; the search goes on until one trial is complete.
+fit_timeout : float or None, default=None
+    Seconds that one fold's fit and scoring may take. Past it the fold is ended, with its
+    worker process, and the trial is "timed_out": the fold gets `error_score`, and with
+    "raise" a ``TimeoutError`` ends the search. With one worker, folds run in a process for it;
+    with threads it is an error.
+early_stopping : int, rule or None, default=None
+    After how many trials in a row without improvement the search ends; or `ExpectedRegret`;
+    or an object whose ``should_stop(trials)`` gives a reason to end the search, or None. It
+    is asked in trial order, so that timing changes nothing: candidates asked by then finish.
+racing : bool, default=False
+    Whether a candidate's remaining folds are left out once the finished ones show that it
+    cannot win: it is then "stopped", ranks below every complete candidate, and its `why` in
+    `trials_` says how far behind it was. Needs a mean score that decides, not a callable
+    `refit`.
 on_interrupt : {"raise", "refit"}, default="raise"
     After Ctrl-C, raise ``KeyboardInterrupt`` with what was found kept, or end the search
     and refit the best complete trial. A second Ctrl-C raises at once.
@@ -100,7 +117,7 @@ trials_ : tuple of Trial
     What happened, in row order: parameters, origin, folds, status and why.
 n_trials_ : int
     Number of trials.
-stop_reason_ : {"complete", "interrupted"}
+stop_reason_ : {"complete", "max_time", "early_stopping", "interrupted"}
     How the search ended.
 search_time_ : float
     Seconds of the search, without the refit.

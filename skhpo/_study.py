@@ -3,6 +3,8 @@
 number      a trial's place in the study, the row of ``cv_results_``
 lag         candidate k is asked with the results of exactly the trials up to k - lag
 pending     folds handed to the engine and not finished
+late        past the time at which no fold starts any more
+decided     complete, failed or stopped: its score can be told
 
 A free worker never waits for a batch: folds are handed out as room appears. What
 a strategy is told before an ask depends on numbers only, never on which worker
@@ -12,17 +14,22 @@ finished first, unless the study is unseeded.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from skhpo._engine import Engine
+from skhpo._fold_clock import FoldClock
 from skhpo._fold_noise import FoldNoise
 from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
+from skhpo._racing import Race
+from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
 from skhpo._trial import Candidate, FoldResult, FoldTask, Status, Trial
 from skhpo.exceptions import SpaceExhaustedError, WorkerDiedError
@@ -36,8 +43,8 @@ class Outcome:
     ----------
     trials : tuple of Trial
         In order of number; "stopped" ones lack folds.
-    stop_reason : {"complete", "interrupted"}
-        Whether all candidates were evaluated.
+    stop_reason : {"complete", "max_time", "early_stopping", "interrupted"}
+        Whether all candidates were evaluated, or what ended the study before.
     seconds : float
         Wall-clock duration.
     lag : int
@@ -93,6 +100,12 @@ class Study:
         Makes scikit-learn's callback context of a task from its running number.
     keep_responses : callable or None
         Takes each finished fold with its responses, which the trial does not keep.
+    limits : Limits
+        What ends the study, or a fold, early.
+    race : Race or None
+        Says which candidates are hopeless; None runs all folds of all.
+    failure_score : float
+        Score of a failed fold in a race.
     """
 
     strategy: Strategy
@@ -108,6 +121,9 @@ class Study:
     raises_worker_deaths: bool = False
     open_task: Callable[[int], Any] | None = None
     keep_responses: Callable[[FoldResult], None] | None = None
+    limits: Limits = field(default_factory=Limits)
+    race: Race | None = None
+    failure_score: float = math.nan
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -120,6 +136,12 @@ class Study:
         self._pending: dict[Future[FoldResult], FoldTask] = {}
         # Inline, a second fold handed over would only delay the first one's result.
         self._room = 1 if self.engine.kind == "inline" else self.engine.max_pending
+        self._ends_at = math.inf
+        self._known: list[Trial] = []
+        self._n_shown = 0
+        self._stop_reason = "complete"
+        limit = self.limits.fit_timeout
+        self._clock = FoldClock(limit) if limit < math.inf else None
 
     def run(self) -> Outcome:
         """Run to the end, or to the interrupt.
@@ -136,20 +158,22 @@ class Study:
             that is not a failed fit.
         """
         started = time.perf_counter()
-        stop_reason = "complete"
+        self._ends_at = started + self.limits.max_time
         self.progress.on_begin(self.n_folds, self.n_trials)
-        with InterruptWatch() as watch:
+        with InterruptWatch() as watch, self._clock or nullcontext():
+            if self._clock is not None:
+                self.evaluate = self._clock.watch(self.evaluate)
             try:
                 self._loop(watch)
             except KeyboardInterrupt:
-                stop_reason = "interrupted"
+                self._stop_reason = "interrupted"
                 # Before the engine waits for running threads: theirs are discarded.
                 finished = [future for future in self._pending if future.done()]
                 self.engine.close(kill=True)
                 self._keep(finished)
         seconds = time.perf_counter() - started
         trials = tuple(self._trial(number) for number in range(len(self._candidates)))
-        return Outcome(trials, stop_reason, seconds, self.lag)
+        return Outcome(trials, self._stop_reason, seconds, self.lag)
 
     def _loop(self, watch: InterruptWatch) -> None:
         """Hand out folds and collect them until all are done."""
@@ -157,11 +181,18 @@ class Study:
             self._submit(watch)
             if not self._pending:
                 break
-            done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._pending, self._until_next_look(), return_when=FIRST_COMPLETED)
             watch.raise_if_received()
             for future in sorted(done, key=self._order):
                 self._collect(future)
+            self._end_overdue()
+        if self.race is not None:
+            self.race.use_all()
+            self._show_stopped(self.race)
         self._tell_up_to(len(self._candidates))
+        n_decided = sum(map(self._is_decided, range(len(self._candidates))))
+        if self._is_late() and self._stop_reason == "complete" and n_decided < self.n_trials:
+            self._stop_reason = "max_time"
 
     def _order(self, future: Future[FoldResult]) -> tuple[int, int]:
         """Place of a future among those that finished together."""
@@ -171,19 +202,40 @@ class Study:
     def _submit(self, watch: InterruptWatch) -> None:
         """Hand folds to the engine while it has room and there are any."""
         while len(self._pending) < self._room:
-            if not self._queue and not self._ask():
+            task = self._next_late() if self._is_late() else self._next()
+            if task is None:
                 return
-            task = self._queue.popleft()
             self.progress.on_submit(task)
             future = self.engine.submit(self.evaluate, task, self.token)
             # A fit during which the signal came is discarded, even if it returned.
             watch.raise_if_received()
             self._pending[future] = task
 
+    def _next(self) -> FoldTask | None:
+        """Next fold to hand out; None if results must come first, or there is none."""
+        if self.race is None:
+            return self._queue.popleft() if self._queue or self._ask() else None
+        while (number := self.race.choose(self._is_time_to_ask)) is not None:
+            self._show_stopped(self.race)
+            if number < len(self._candidates) or self._ask():
+                return self._task(number, self.race.hand_out(number))
+        return None
+
+    def _show_stopped(self, race: Race) -> None:
+        """Say which candidates the race has stopped since the last time."""
+        for number in list(race.stopped)[self._n_shown :]:
+            self.progress.on_trial_stop(number, self.n_trials, race.stopped[number].why)
+        self._n_shown = len(race.stopped)
+
+    def _is_time_to_ask(self) -> bool:
+        """Whether there is to be one more candidate, given the results that it may know."""
+        number = len(self._candidates)
+        return number < self.n_trials and self._may_ask(number) and not self._ends_by_rule(number)
+
     def _ask(self) -> bool:
         """Ask for a candidate and queue its folds; False if it is not its time."""
         number = len(self._candidates)
-        if number >= self.n_trials or not self._may_ask(number):
+        if not self._is_time_to_ask():
             return False
         try:
             candidate = self.strategy.ask()
@@ -193,21 +245,25 @@ class Study:
             return False
         self._candidates.append(candidate)
         self._results.append([None] * self.n_folds)
-        for fold in range(self.n_folds):
-            task = FoldTask(number, fold, candidate.params, self.n_folds, self.n_trials)
-            if self.open_task is not None:
-                context = self.open_task(number * self.n_folds + fold)
-                task = replace(task, callback_context=context)
-            self._queue.append(task)
+        if self.race is None:
+            self._queue.extend(self._task(number, fold) for fold in range(self.n_folds))
         return True
+
+    def _task(self, number: int, fold: int) -> FoldTask:
+        """Make the task of a fold."""
+        params = self._candidates[number].params
+        task = FoldTask(number, fold, params, self.n_folds, self.n_trials)
+        if self.open_task is None:
+            return task
+        return replace(task, callback_context=self.open_task(number * self.n_folds + fold))
 
     def _may_ask(self, number: int) -> bool:
         """Tell what may be known before ask `number`; whether that is enough."""
-        if not self.strategy.learns:
+        if not self.strategy.learns and self.limits.rule is None:
             return True
-        if self.is_seeded:
+        if self.is_seeded or not self.strategy.learns:
             return self._tell_up_to(number - self.lag + 1)
-        finished = [n for n in range(number) if self._is_finished(n)]
+        finished = [n for n in range(number) if self._is_decided(n)]
         for trial in finished:
             self._tell(trial)
         return number - len(finished) < self.lag
@@ -215,7 +271,7 @@ class Study:
     def _tell_up_to(self, n_trials: int) -> bool:
         """Tell the first `n_trials` in order; False at the first unfinished one."""
         while self._n_told < n_trials:
-            if not self._is_finished(self._n_told):
+            if not self._is_decided(self._n_told):
                 return False
             self._tell(self._n_told)
             self._n_told += 1
@@ -226,17 +282,110 @@ class Study:
         if number in self._told:
             return
         self._told.add(number)
+        verdict = None if self.race is None else self.race.stopped.get(number)
+        if verdict is not None:
+            candidate, noise = self._candidates[number], verdict.noise
+            status: Status = "failed" if math.isnan(verdict.score) else "stopped"
+            self.strategy.tell(
+                candidate, verdict.score, noise=noise, status=status, budget=verdict.share
+            )
+            return
         trial = self._trial(number)
         failed = trial.status != "complete"
-        metric = _told_metric(trial, self.metric)
+        metric = told_metric(trial, self.metric)
         score = math.nan if failed else trial.mean_score(metric)
         fold_scores = () if failed else trial.fold_scores(metric)
         noise = self._noise.add(fold_scores) if self.strategy.learns else None
         self.strategy.tell(self._candidates[number], score, noise=noise, status=trial.status)
 
-    def _is_finished(self, number: int) -> bool:
-        """Whether all folds of a trial have finished."""
+    def _is_decided(self, number: int) -> bool:
+        """Whether all folds of a trial have finished, or the race has stopped it."""
+        if self.race is not None:
+            return self.race.is_decided(number)
         return None not in self._results[number]
+
+    # ------------------------------------------------------------- early ends
+
+    def _ends_by_rule(self, number: int) -> bool:
+        """Whether the rule ends the study before candidate `number`.
+
+        It is asked once for each number of trials, and sees those that the candidate may know
+        of. What was asked already is finished: no worker's speed says which trials there are.
+        """
+        rule = self.limits.rule
+        if rule is None:
+            return False
+        in_order = self.is_seeded or not self.strategy.learns
+        n_known = number - self.lag + 1 if in_order else number
+        while len(self._known) < n_known and self._is_decided(len(self._known)):
+            self._known.append(self._known_trial(len(self._known)))
+            why = rule.should_stop(tuple(self._known))
+            if why is not None:
+                self.n_trials, self._stop_reason = number, "early_stopping"
+                self.progress.on_stop(why)
+                return True
+        return False
+
+    def _known_trial(self, number: int) -> Trial:
+        """Trial as it was decided, without folds of a stopped one that were running still."""
+        verdict = None if self.race is None else self.race.stopped.get(number)
+        trial = self._trial(number)
+        if verdict is None:
+            return trial
+        n_used = round(verdict.share * self.n_folds)
+        folds = trial.folds[:n_used] + (None,) * (self.n_folds - n_used)
+        status, why = _judge(folds, verdict.why)
+        return replace(trial, folds=folds, status=status, why=why)
+
+    def _is_late(self) -> bool:
+        """Whether no fold starts any more, but for a first complete trial."""
+        return time.perf_counter() >= self._ends_at
+
+    def _next_late(self) -> FoldTask | None:
+        """Next fold that the first complete trial needs; None if there is one, or it runs."""
+        if any(self._is_complete(number) for number in range(len(self._candidates))):
+            return None
+        number = self._nearest()
+        if number is None:
+            return self._next_late() if self._ask() else None
+        queued = next((task for task in self._queue if task.number == number), None)
+        if queued is not None:
+            self._queue.remove(queued)
+            return queued
+        running = {task.fold for task in self._pending.values() if task.number == number}
+        folds = (f for f, r in enumerate(self._results[number]) if r is None and f not in running)
+        fold = next(folds, None)
+        return None if fold is None else self._task(number, fold)
+
+    def _is_complete(self, number: int) -> bool:
+        """Whether all folds of a trial have finished without failure."""
+        return _judge(tuple(self._results[number]), "")[0] == "complete"
+
+    def _nearest(self) -> int | None:
+        """Trial that lacks the fewest folds, of those of which none has failed."""
+        missing = {
+            number: folds.count(None)
+            for number, folds in enumerate(self._results)
+            if not any(fold is not None and (fold.error or fold.score_error) for fold in folds)
+        }
+        return min(missing, key=lambda number: (missing[number], number), default=None)
+
+    def _until_next_look(self) -> float | None:
+        """Seconds to wait for a fold to end; None is as long as it takes."""
+        limits = [] if self._clock is None else [self._clock.seconds]
+        left = self._ends_at - time.perf_counter()
+        if 0 < left < threading.TIMEOUT_MAX:
+            limits.append(left)
+        return min(limits, default=None)
+
+    def _end_overdue(self) -> None:
+        """End folds that take too long, and take back those that would start too late."""
+        if self._clock is not None:
+            for future in self._clock.overdue(self._pending.items()):
+                self.engine.kill(future)
+        if self._is_late():
+            for future in [future for future in self._pending if future.cancel()]:
+                self._queue.append(self._pending.pop(future))
 
     def _collect(self, future: Future[FoldResult]) -> None:
         """Keep the result of a finished fold.
@@ -249,12 +398,20 @@ class Study:
         task = self._pending.pop(future)
         try:
             result = future.result()
+        except CancelledError:
+            if self._clock is None:
+                raise
+            result = self._clock.end(task)
         except WorkerDiedError as error:
             if self.raises_worker_deaths:
                 raise
             result = FoldResult(
                 task.number, task.fold, None, error=f"{type(error).__name__}: {error}\n"
             )
+        if self._clock is not None:
+            result = self._clock.check(task, result)
+            if result.timed_out and self.raises_worker_deaths:
+                raise TimeoutError(self._clock.reason)
         self._store(task, result)
         self.progress.on_result(task, result)
 
@@ -263,6 +420,14 @@ class Study:
         if self.keep_responses is not None:
             self.keep_responses(result)
         self._results[task.number][task.fold] = replace(result, responses=None)
+        if self.race is not None:
+            self.race.learn(task.number, task.fold, self._race_score(result))
+
+    def _race_score(self, result: FoldResult) -> float:
+        """Score of a fold by the metric that decides."""
+        scores = result.test_scores or {}
+        name = self.metric if self.metric in scores else next(iter(scores), "")
+        return scores.get(name or "", self.failure_score)
 
     def _keep(self, finished: list[Future[FoldResult]]) -> None:
         """Keep what had finished without error when the interrupt came."""
@@ -273,24 +438,27 @@ class Study:
     def _trial(self, number: int) -> Trial:
         """Assemble a trial."""
         candidate, folds = self._candidates[number], tuple(self._results[number])
-        status, why = _judge(folds)
+        verdict = None if self.race is None else self.race.stopped.get(number)
+        status, why = _judge(folds, "" if verdict is None else verdict.why)
         return Trial(number, candidate.params, candidate.origin, folds, status, why)
 
 
-def _told_metric(trial: Trial, wanted: str | None) -> str:
+def told_metric(trial: Trial, wanted: str | None = None) -> str:
     """The metric that is wanted; a single one is called "score", whatever `refit` calls it."""
     by_name = next((f.test_scores for f in trial.folds if f is not None and f.test_scores), {})
     return wanted if wanted in by_name else next(iter(by_name), "score")
 
 
-def _judge(folds: tuple[FoldResult | None, ...]) -> tuple[Status, str]:
-    """Status of a trial and its reason."""
+def _judge(folds: tuple[FoldResult | None, ...], why_stopped: str) -> tuple[Status, str]:
+    """Status of a trial and its reason; `why_stopped` is that of the race."""
     missing = folds.count(None)
-    if missing:
-        return "stopped", f"{missing} of {len(folds)} folds were not finished"
     problems = [fold.error or fold.score_error for fold in folds if fold is not None]
     failed = [problem for problem in problems if problem]
+    if missing and not (failed and why_stopped):
+        return "stopped", why_stopped or f"{missing} of {len(folds)} folds were not finished"
     if not failed:
         return "complete", ""
     last_line = failed[0].strip().splitlines()[-1]
-    return "failed", f"{len(failed)} of {len(folds)} folds failed: {last_line}"
+    is_timed_out = any(fold.timed_out for fold in folds if fold is not None)
+    status: Status = "timed_out" if is_timed_out else "failed"
+    return status, f"{len(failed)} of {len(folds)} folds failed: {last_line}"

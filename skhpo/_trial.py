@@ -100,6 +100,8 @@ class FoldResult:
         The traceback of a failed fit.
     score_error : str or None
         The traceback of a scorer that failed.
+    timed_out : bool
+        Whether it was ended because it took too long; `error` says so.
     responses : Responses or None
         What the estimator answered to the scorer; the study hands it on and drops it.
     n_shared_steps : int, default=0
@@ -116,6 +118,7 @@ class FoldResult:
     score_seconds: float = 0.0
     error: str | None = None
     score_error: str | None = None
+    timed_out: bool = False
     responses: Responses | None = None
     n_shared_steps: int = 0
 
@@ -135,7 +138,8 @@ class Trial:
     folds : tuple of FoldResult or None
         Results by fold; None where a fold was not finished.
     status : {"complete", "stopped", "failed", "timed_out"}
-        "failed" when a fit or the scorer failed on any fold, "stopped" when folds are missing.
+        "failed" when a fit or the scorer failed on any fold, "timed_out" when one took too
+        long, "stopped" when folds are missing.
     why : str
         The reason of a status other than "complete", in one sentence.
 

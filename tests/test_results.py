@@ -401,10 +401,12 @@ def test_row_that_a_callable_cannot_mean_is_refused(index, error, message):
 
 
 def test_means_that_are_not_finite_are_told_by_side():
-    assert non_finite_warnings(build([[0.5], [0.7]])) == []
-    assert non_finite_warnings(build([[0.5], [NAN]])) == [
+    assert non_finite_warnings(build([[0.5], [0.7]]), [True, True]) == []
+    assert non_finite_warnings(build([[0.5], [NAN]]), [True, True]) == [
         "One or more of the test scores are non-finite: [0.5 nan]"
     ]
+    # One that was stopped is no surprise.
+    assert non_finite_warnings(build([[0.5], [NAN]]), [True, False]) == []
 
 
 def tracebacks_of(message):

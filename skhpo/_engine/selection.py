@@ -12,6 +12,7 @@ from importlib import import_module
 from numbers import Integral
 from typing import Any
 
+from joblib import parallel_config
 from joblib.parallel import get_active_backend
 
 from skhpo._engine.interface import Engine
@@ -33,7 +34,9 @@ ENGINES = {
 _CLUSTERS = {"dask", "ray"}
 
 
-def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> Engine:
+def open_engine(
+    n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs", *, must_kill: bool = False
+) -> Engine:
     """Open the engine that `n_jobs` and joblib's configuration ask for.
 
     Parameters
@@ -43,6 +46,9 @@ def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs")
         what ``joblib.parallel_config`` says, 1 outside of one.
     pre_dispatch : int or str, default="2*n_jobs"
         Bound on the calls submitted and unfinished, see `pending_bound`.
+    must_kill : bool, default=False
+        Whether running calls must be such that they can be ended, as `fit_timeout` needs:
+        then one worker is a process too.
 
     Returns
     -------
@@ -52,7 +58,8 @@ def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs")
     Raises
     ------
     InvalidParameterError
-        If `n_jobs` or `pre_dispatch` has no meaning.
+        If `n_jobs` or `pre_dispatch` has no meaning, or `must_kill` and the backend's calls
+        cannot be ended.
     """
     backend, configured = get_active_backend()
     name = ENGINES.get(type(backend).__name__, "adapter")
@@ -62,8 +69,25 @@ def open_engine(n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs")
     # One worker of a cluster is elsewhere; one of this machine's is this process.
     if requested == 1 or (n_workers == 1 and name not in _CLUSTERS):
         name = "inline"
+    if name == "inline" and must_kill:
+        name, backend = "loky", _loky_backend(backend)
     engine: Engine = import_module(f"{__package__}.{name}").open_on(backend, n_workers, bound)
+    if must_kill and not engine.can_kill:
+        engine.close()
+        raise InvalidParameterError(
+            f"`fit_timeout` must be None where a running fold cannot be ended, as with "
+            f"{type(backend).__name__}, got a number of seconds; use "
+            "joblib.parallel_config('loky') around the search, or n_jobs=1."
+        )
     return engine
+
+
+def _loky_backend(backend: Any) -> Any:
+    """Backend for one worker process: the user's own, if it is one of processes here."""
+    if ENGINES.get(type(backend).__name__) == "loky":
+        return backend
+    with parallel_config("loky"):
+        return get_active_backend()[0]
 
 
 def _default_workers(name: str, backend: Any) -> int:

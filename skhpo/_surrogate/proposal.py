@@ -102,6 +102,16 @@ class Proposer:
         mean, variance = self._condition(theta, U[is_scored], warped, noise[is_scored]).predict(C)
         return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
 
+    def sample(
+        self, theta: Array, U: Array, scores: Array, noise: Array, C: Array, normals: Array
+    ) -> Array:
+        """Draws of the function at codes `C`, in units of score, shape (n_draws, n)."""
+        is_scored = ~is_failure(scores)
+        warped = warp(scores[is_scored])
+        posterior = self._condition(theta, U[is_scored], warped, noise[is_scored])
+        draws = posterior.sample(C, normals)
+        return warped.invert(draws.ravel()).reshape(draws.shape)
+
     def propose(
         self,
         theta: Array,

@@ -125,6 +125,19 @@ class Posterior:
         variance = self._prior_variance(E) - np.einsum("ij,ij->j", half, half)
         return cross @ self.alpha, np.maximum(variance, MIN_VARIANCE)
 
+    def sample(self, U: Array, normals: Array) -> Array:
+        """Draws of the function at all of `U` jointly, from standard normals; (n_draws, n)."""
+        G, E = self._scaled(U), self._effects(U)
+        correlation, _ = matern52(_squared_distances(G, self.F))
+        cross = self.signal * correlation + E @ self.E.T + MEAN_VARIANCE
+        half = dtrtrs(self.L, cross.T, lower=1)[0]
+        among, _ = matern52(_squared_distances(G, G))
+        # RW2006 equation 2.24.
+        covariance = self.signal * among + E @ E.T + MEAN_VARIANCE - half.T @ half
+        covariance[np.diag_indices(len(U))] += MIN_VARIANCE
+        draws: Array = cross @ self.alpha + normals @ factorise(covariance).T
+        return draws
+
     def predict_slopes(self, U: Array) -> tuple[Array, Array, Array, Array]:
         """Mean, variance, and their derivatives by U, shape (n, n_dims); 0 for categories."""
         embedding, effects = self.kernel.embedding, self.kernel.effects

@@ -224,3 +224,15 @@ def test_believing_pending_candidates_keeps_the_mean_and_lowers_the_variance(nam
 def test_length_scales_are_expected_to_grow_with_active_columns():
     few, many = make_prior(4, 2), make_prior(40, 32)
     assert many.mean[0] - few.mean[0] == pytest.approx(0.5 * np.log(32 / 2))
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_joint_draws_have_the_mean_and_variance_that_are_predicted(name):
+    posterior, _, _ = fit_told(name, 12)
+    U = draw(name, 30, seed=4).U
+    rng = np.random.default_rng(0)
+    draws = posterior.sample(U, rng.standard_normal((4000, len(U))))
+    mean, variance = posterior.predict(U)
+    # Five standard errors: of 4,000 draws' means, and of their variances.
+    assert (np.abs(draws.mean(axis=0) - mean) < 5 * np.sqrt(variance / 4000) + 1e-6).all()
+    np.testing.assert_allclose(draws.var(axis=0), variance, rtol=5 * np.sqrt(2 / 4000), atol=1e-6)

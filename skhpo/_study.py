@@ -284,10 +284,13 @@ class Study:
         self._told.add(number)
         verdict = None if self.race is None else self.race.stopped.get(number)
         if verdict is not None:
-            candidate, noise = self._candidates[number], verdict.noise
             status: Status = "failed" if math.isnan(verdict.score) else "stopped"
             self.strategy.tell(
-                candidate, verdict.score, noise=noise, status=status, budget=verdict.share
+                self._candidates[number],
+                verdict.score,
+                noise=verdict.noise,
+                status=status,
+                budget=verdict.share,
             )
             return
         trial = self._trial(number)

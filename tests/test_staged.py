@@ -176,7 +176,7 @@ class OwnForest(RandomForestClassifier):
         GradientBoostingClassifier(random_state=0, init=DecisionTreeClassifier()),
         OwnForest(random_state=0),
     ],
-    ids=repr,
+    ids=["unseeded", "generator", "out of bag", "warm", "stops", "own init", "own class"],
 )
 def test_what_stops_or_draws_otherwise_is_alone(estimator):
     assert groups(estimator, {"n_estimators": 3}, {"n_estimators": 4}) == [[0], [1]]

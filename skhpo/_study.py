@@ -62,12 +62,13 @@ def choose_lag(n_workers: int, n_folds: int) -> int:
 
     One worker learns from every trial. More workers need other trials to work on
     while they wait for the slowest fold of the oldest one: a trial for each worker,
-    and two where a trial is a single fold. Each trial of lag is one that a
-    suggestion does not know of, so no more than that.
+    and one more for each whole trial that they have in work. Each trial of lag is one
+    that a suggestion does not know of: `benchmarks/surrogate/parallel.py` has what that
+    costs in trials, and `benchmarks/engine/lag.py` what less of it costs in waiting.
     """
     if n_workers == 1:
         return 1
-    return n_workers if n_folds > 1 else 2 * n_workers
+    return n_workers + math.ceil(n_workers / n_folds)
 
 
 @dataclass

@@ -387,7 +387,7 @@ def test_n_splits_and_indices_may_be_masks():
 def test_n_jobs_of_a_thread_backend_and_of_a_context_are_used():
     with joblib.parallel_config("threading", n_jobs=2):
         search = make_search(BayesSearch, SVC(), {"C": Float(0.1, 10)}).fit(X, y)
-    assert search.lag_ == 2
+    assert search.lag_ == 3
 
 
 def test_keywords_of_later_issues_are_ordinary_type_errors():

@@ -13,9 +13,9 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from traceback import format_exc
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
@@ -94,6 +94,13 @@ class FoldData:
     memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
 
 
+class Fit(NamedTuple):
+    """How long a candidate's fit took, and how many of its steps were fitted before."""
+
+    seconds: float
+    n_shared_steps: int
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of the calling thread that a fit must see wherever it runs."""
@@ -114,13 +121,14 @@ class Settings:
         Warning filters belong to the process: they are set in another process only,
         because threads that set and reset them would undo each other.
         """
-        is_elsewhere = os.getpid() != self.process_id
-        with (
-            sklearn.config_context(**self.config),
-            warnings.catch_warnings() if is_elsewhere else nullcontext(),
-        ):
-            if is_elsewhere:
-                warnings.filters[:] = self.warning_filters  # type: ignore[index]
+        if os.getpid() == self.process_id:
+            # A tenth of what a tiny fold costs, where nothing is to be set.
+            is_set = sklearn.get_config() == self.config
+            with nullcontext() if is_set else sklearn.config_context(**self.config):
+                yield
+            return
+        with sklearn.config_context(**self.config), warnings.catch_warnings():
+            warnings.filters[:] = self.warning_filters  # type: ignore[index]
             yield
 
 
@@ -207,22 +215,16 @@ def _attempt(
             link.settle()
         n_found = sum(link.is_found for link in links)
         models = [largest, *(first_stages(largest, smaller) for smaller in estimators[1:])]
-        results = [
-            _score_sides(own, data, model, train_rows, test_rows, shares_rows)
-            for own, model in zip(tasks, models, strict=True)
-        ]
-    if len(tasks) == 1:
-        return [replace(results[0], fit_seconds=seconds, n_shared_steps=n_found)]
-    sizes = [n_stages(estimator) for estimator in estimators]
-    return [
-        replace(
-            result,
-            fit_seconds=seconds * size / sum(sizes),
+        sizes = [n_stages(e) for e in estimators] if len(estimators) > 1 else [1]
+        fits = [
             # Of the largest candidate, the others have all the steps, the last one too.
-            n_shared_steps=n_found if result is results[0] else len(links) + 1,
-        )
-        for result, size in zip(results, sizes, strict=True)
-    ]
+            Fit(seconds * size / sum(sizes), n_found if model is largest else len(links) + 1)
+            for model, size in zip(models, sizes, strict=True)
+        ]
+        return [
+            _score_sides(own, data, model, fit, train_rows, test_rows, shares_rows)
+            for own, model, fit in zip(tasks, models, fits, strict=True)
+        ]
 
 
 def _fit(
@@ -250,6 +252,7 @@ def _score_sides(
     task: FoldTask,
     data: FoldData,
     estimator: Any,
+    fit: Fit,
     train_rows: Rows,
     test_rows: Rows,
     shares_rows: bool,
@@ -269,9 +272,11 @@ def _score_sides(
         test_scores,
         train_scores,
         is_multimetric,
+        fit_seconds=fit.seconds,
         score_seconds=seconds,
         score_error=problem,
         responses=responses,
+        n_shared_steps=fit.n_shared_steps,
     )
 
 

@@ -23,6 +23,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from skhpo._batches import BatchSize, evaluate_batch
 from skhpo._engine import Engine
 from skhpo._fold_clock import FoldClock
 from skhpo._fold_noise import FoldNoise
@@ -33,6 +34,8 @@ from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
 from skhpo._trial import Candidate, FoldResult, FoldTask, Status, Trial
 from skhpo.exceptions import SpaceExhaustedError, WorkerDiedError
+
+Batch = tuple[FoldTask, ...]
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,10 @@ class Study:
         self._told: set[int] = set()
         self._noise = FoldNoise()
         self._queue: deque[FoldTask] = deque()
-        self._pending: dict[Future[FoldResult], FoldTask] = {}
+        # What a batch left over: each goes by itself.
+        self._again: deque[FoldTask] = deque()
+        self._pending: dict[Future[tuple[FoldResult, ...]], Batch] = {}
+        self._n_out = 0
         # Inline, a second fold handed over would only delay the first one's result.
         self._room = 1 if self.engine.kind == "inline" else self.engine.max_pending
         self._ends_at = math.inf
@@ -143,6 +149,9 @@ class Study:
         self._stop_reason = "complete"
         limit = self.limits.fit_timeout
         self._clock = FoldClock(limit) if limit < math.inf else None
+        # Where candidates wait for results, or time is limited, a fold is not to wait for others.
+        is_free = not self.strategy.learns and self.race is None and self.limits == Limits()
+        self._size = BatchSize(self.engine.n_workers, is_free and self.engine.kind == "processes")
 
     def run(self) -> Outcome:
         """Run to the end, or to the interrupt.
@@ -195,22 +204,37 @@ class Study:
         if self._is_late() and self._stop_reason == "complete" and n_decided < self.n_trials:
             self._stop_reason = "max_time"
 
-    def _order(self, future: Future[FoldResult]) -> tuple[int, int]:
+    def _order(self, future: Future[tuple[FoldResult, ...]]) -> tuple[int, int]:
         """Place of a future among those that finished together."""
-        task = self._pending[future]
-        return task.number, task.fold
+        first = self._pending[future][0]
+        return first.number, first.fold
 
     def _submit(self, watch: InterruptWatch) -> None:
         """Hand folds to the engine while it has room and there are any."""
         while len(self._pending) < self._room:
-            task = self._next_late() if self._is_late() else self._next()
-            if task is None:
+            batch = self._next_batch()
+            if not batch:
                 return
-            self.progress.on_submit(task)
-            future = self.engine.submit(self.evaluate, task, self.token)
+            self._n_out += len(batch)
+            for task in batch:
+                self.progress.on_submit(task)
+            future = self.engine.submit(evaluate_batch, self.evaluate, batch, self.token)
             # A fit during which the signal came is discarded, even if it returned.
             watch.raise_if_received()
-            self._pending[future] = task
+            self._pending[future] = batch
+
+    def _next_batch(self) -> Batch:
+        """Next folds to hand out together; none if results must come first."""
+        if self._again:
+            return (self._again.popleft(),)
+        if self._is_late():
+            task = self._next_late()
+            return () if task is None else (task,)
+        size = self._size.choose(self.n_trials * self.n_folds - self._n_out)
+        batch: list[FoldTask] = []
+        while len(batch) < size and (task := self._next()) is not None:
+            batch.append(task)
+        return tuple(batch)
 
     def _next(self) -> FoldTask | None:
         """Next fold to hand out; None if results must come first, or there is none."""
@@ -356,7 +380,8 @@ class Study:
         if queued is not None:
             self._queue.remove(queued)
             return queued
-        running = {task.fold for task in self._pending.values() if task.number == number}
+        pending = (task for batch in self._pending.values() for task in batch)
+        running = {task.fold for task in pending if task.number == number}
         folds = (f for f, r in enumerate(self._results[number]) if r is None and f not in running)
         fold = next(folds, None)
         return None if fold is None else self._task(number, fold)
@@ -385,23 +410,40 @@ class Study:
     def _end_overdue(self) -> None:
         """End folds that take too long, and take back those that would start too late."""
         if self._clock is not None:
-            for future in self._clock.overdue(self._pending.items()):
+            singles = [(future, batch[0]) for future, batch in self._pending.items()]
+            for future in self._clock.overdue(singles):
                 self.engine.kill(future)
         if self._is_late():
             for future in [future for future in self._pending if future.cancel()]:
-                self._queue.append(self._pending.pop(future))
+                self._queue.extend(self._pending.pop(future))
 
-    def _collect(self, future: Future[FoldResult]) -> None:
-        """Keep the result of a finished fold.
+    def _collect(self, future: Future[tuple[FoldResult, ...]]) -> None:
+        """Keep the results of a batch; what has none is handed out again, each by itself.
 
         Raises
         ------
         Exception
-            What the task raised.
+            What the task of a single fold raised.
         """
-        task = self._pending.pop(future)
+        batch = self._pending.pop(future)
+        if len(batch) == 1:
+            results: tuple[FoldResult, ...] = (self._single(batch[0], future),)
+        else:
+            # Whatever is wrong, as a death or a result that cannot be pickled, it is wrong
+            # with one of them, and comes again with that one.
+            results = () if future.exception() else future.result()
+        for task, result in zip(batch, results, strict=False):
+            self._store(task, result)
+            self.progress.on_result(task, result)
+        left = batch[len(results) :]
+        self._again.extend(left)
+        self._n_out -= len(left)
+        self._size.learn(results)
+
+    def _single(self, task: FoldTask, future: Future[tuple[FoldResult, ...]]) -> FoldResult:
+        """Result of a fold that went by itself; of one that was killed, what says so."""
         try:
-            result = future.result()
+            (result,) = future.result()
         except CancelledError:
             if self._clock is None:
                 raise
@@ -416,8 +458,7 @@ class Study:
             result = self._clock.check(task, result)
             if result.timed_out and self.raises_worker_deaths:
                 raise TimeoutError(self._clock.reason)
-        self._store(task, result)
-        self.progress.on_result(task, result)
+        return result
 
     def _store(self, task: FoldTask, result: FoldResult) -> None:
         """Keep a fold's result, and hand its responses on."""
@@ -433,11 +474,12 @@ class Study:
         name = self.metric if self.metric in scores else next(iter(scores), "")
         return scores.get(name or "", self.failure_score)
 
-    def _keep(self, finished: list[Future[FoldResult]]) -> None:
+    def _keep(self, finished: list[Future[tuple[FoldResult, ...]]]) -> None:
         """Keep what had finished without error when the interrupt came."""
         for future in finished:
             if not future.cancelled() and future.exception() is None:
-                self._store(self._pending[future], future.result())
+                for task, result in zip(self._pending[future], future.result(), strict=False):
+                    self._store(task, result)
 
     def _trial(self, number: int) -> Trial:
         """Assemble a trial."""

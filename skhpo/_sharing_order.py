@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from skhpo._prefix_key import group_by_prefix, prefix_key
 from skhpo._staged import find_groups, may_have_stages
+from skhpo._trial import FoldTask
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class SharingOrder:
     folds: tuple[tuple[int, int], ...]
     groups: dict[int, tuple[int, ...]]
     prefixes: dict[int, int]
+
+    def near(self, task: FoldTask) -> tuple[int, int] | None:
+        """Prefix and fold that a worker may have fitted; None where there is no prefix."""
+        prefix = self.prefixes.get(task.number)
+        return None if prefix is None else (prefix, task.fold)
 
 
 def can_share(estimator: Any) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from skhpo._batches import BatchSize, evaluate_batch
@@ -248,10 +249,8 @@ class Study:
 
     def _hand_out(self, batch: Batch) -> Future[tuple[FoldResult, ...]]:
         """Give a batch to the engine: to the worker that has its prefix, if that is free."""
-        first = batch[0]
-        prefix = self._sharing.prefixes.get(first.number)
-        near = None if prefix is None else (prefix, first.fold)
-        is_group = len(batch) > 1 and first.number in self._sharing.groups
+        near = self._sharing.near(batch[0])
+        is_group = len(batch) > 1 and batch[0].number in self._sharing.groups
         if is_group and self.evaluate_group is not None:
             return self.engine.submit_near(near, self.evaluate_group, batch, self.token)
         return self.engine.submit_near(near, evaluate_batch, self.evaluate, batch, self.token)
@@ -260,21 +259,29 @@ class Study:
         """Next folds to hand out together; none if results must come first."""
         if self._again:
             return (self._again.popleft(),)
-        if self._is_late():
-            task = self._next_late()
-            return () if task is None else (task,)
+        task = self._next_late() if self._is_late() else self._next()
+        if task is None:
+            return ()
+        group = self._sharing.groups.get(task.number)
+        if group is not None:
+            return tuple(self._task(number, task.fold) for number in group)
         size = self._size.choose(self.n_trials * self.n_folds - self._n_out)
-        batch: list[FoldTask] = []
-        while len(batch) < size and (task := self._next()) is not None:
-            group = self._sharing.groups.get(task.number)
-            if group is None:
-                batch.append(task)
-            elif not batch:
-                return tuple(self._task(number, task.fold) for number in group)
-            else:
-                self._queue.appendleft(task)
-                break
+        batch = [task]
+        while len(batch) < size and (more := self._next_like(task)) is not None:
+            batch.append(more)
         return tuple(batch)
+
+    def _next_like(self, first: FoldTask) -> FoldTask | None:
+        """Next fold that may travel with `first`: no group, and of the same prefix if any."""
+        if not (self._queue or self._ask()):
+            return None
+        near = self._sharing.near(first)
+        # Folds that run side by side alternate in the queue.
+        for place, task in enumerate(islice(self._queue, self.engine.n_workers)):
+            if task.number not in self._sharing.groups and self._sharing.near(task) == near:
+                del self._queue[place]
+                return task
+        return None
 
     def _next(self) -> FoldTask | None:
         """Next fold to hand out; None if results must come first, or there is none."""

@@ -115,7 +115,10 @@ def test_prefixes_in_two_workers_score_as_without_to_the_bit():
 
 def test_an_error_in_a_group_is_that_of_its_candidate():
     wrong = {"n_estimators": [1, 3], "criterion": ["gini", "wrong"]}
-    with pytest.warns(FitFailedWarning, match="fits failed"):
+    with (
+        pytest.warns(FitFailedWarning, match="fits failed"),
+        pytest.warns(UserWarning, match="non-finite"),
+    ):
         search = GridSearch(FOREST, wrong, cv=2).fit(X, y)
     assert [trial.status for trial in search.trials_] == ["complete"] * 2 + ["failed"] * 2
     with pytest.raises(ValueError, match="criterion"):

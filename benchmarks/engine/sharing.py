@@ -7,11 +7,11 @@ One process, one thread: ``PCA(svd_solver="full")`` and
 ``LogisticRegression(solver="newton-cholesky")`` on 4000 x 400, five folds. A grid of 12
 values of C with 60 components, and one of 3 sizes and 8 values of C. Then gradient boosting
 and a random forest on 500 x 20, with 8 values of ``n_estimators`` from 25 to 200, of which one
-fit gives all. scikit-learn's GridSearchCV, the same with ``Pipeline(memory=)``, GridSearch, and GridSearch with
-``share_fits=False`` run by turns, the refit included. For each: median CPU seconds, and the
-median, least and largest ratio of GridSearchCV's seconds to its own in the same turn. CPU
-time is that of the one thread: other work on the machine changes it less than wall time.
-Scores are the same to the bit, or this fails.
+fit gives all. scikit-learn's GridSearchCV, for a Pipeline the same with ``Pipeline(memory=)``,
+GridSearch, and GridSearch with ``share_fits=False`` run by turns, the refit included. For each:
+median CPU seconds, and the median, least and largest ratio of GridSearchCV's seconds to its own
+in the same turn. CPU time is that of the one thread: other work on the machine changes it less
+than wall time. Scores are the same to the bit, or this fails.
 """
 
 from __future__ import annotations

@@ -109,9 +109,7 @@ class Engine(ABC):
             After `close`.
         """
 
-    def submit_near(
-        self, near: Hashable, fn: Callable[..., Any], /, *args: Any
-    ) -> Future[Any]:
+    def submit_near(self, near: Hashable, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Run ``fn(*args)``, on the worker that ran calls of the same `near` if it is free.
 
         Parameters

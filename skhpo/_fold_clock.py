@@ -75,9 +75,7 @@ class FoldClock:
         """Make an evaluation leave marks."""
         return _Marked(evaluate, self._folder)
 
-    def overdue(
-        self, pending: Iterable[tuple[Future[FoldResult], FoldTask]]
-    ) -> list[Future[FoldResult]]:
+    def overdue(self, pending: Iterable[tuple[Future[Any], FoldTask]]) -> list[Future[Any]]:
         """Futures of the folds that have run for more than the limit since they were first seen."""
         now = time.monotonic()
         late = []

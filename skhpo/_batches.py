@@ -18,8 +18,8 @@ from skhpo._trial import FoldResult, FoldTask
 
 Evaluate = Callable[[FoldTask, Any], FoldResult]
 
-# Of a call this long, what the call itself costs is less than a tenth.
-BATCH_SECONDS = 0.005
+# Of a call this long, what the call itself costs is a hundredth.
+BATCH_SECONDS = 0.03
 # Shorter folds cost what surrounds them.
 _LEAST_SECONDS = 2e-4
 # Weight of the latest batch in the mean duration of a fold.

@@ -216,12 +216,7 @@ class BayesStrategy:
         True
         """
         C = self._encode_all(params)
-        stacked = self._stack_told()
-        if not np.isfinite(stacked[1]).any():
-            raise ValueError(
-                "`predict` must come after a finite score, got none of "
-                f"{len(self._told)} that were told; tell one first."
-            )
+        stacked = self._stack_scored("predict")
         if len(C) == 0:
             return np.empty(0), np.empty(0)
         with ONE_THREAD:
@@ -259,13 +254,8 @@ class BayesStrategy:
         >>> strategy.expect_regret({"x": 0.3}) < strategy.expect_regret({"x": 0.9})
         True
         """
-        stacked = self._stack_told()
+        stacked = self._stack_scored("expect_regret")
         finite = stacked[1][np.isfinite(stacked[1])]
-        if len(finite) == 0:
-            raise ValueError(
-                "`expect_regret` must come after a finite score, got none of "
-                f"{len(self._told)} that were told; tell one first."
-            )
         if (finite == finite[0]).all():
             return float("inf")
         rng = np.random.default_rng(seed)
@@ -341,6 +331,22 @@ class BayesStrategy:
         told = [self._told[n] for n in numbers]
         scores, noise = np.array([t.score for t in told]), np.array([t.noise for t in told])
         return self._stack(numbers), scores, noise
+
+    def _stack_scored(self, method: str) -> tuple[Array, Array, Array]:
+        """What was told, for a method that needs a finite score.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        stacked = self._stack_told()
+        if not np.isfinite(stacked[1]).any():
+            raise ValueError(
+                f"`{method}` must come after a finite score, got none of "
+                f"{len(self._told)} that were told; tell one first."
+            )
+        return stacked
 
     def _find_cell(self) -> dict[str, Any]:
         """First candidate of a finite space that was not proposed before.

@@ -125,8 +125,8 @@ def test_a_rule_is_asked_once_for_each_number_of_trials(capsys):
 def test_candidates_that_were_asked_are_finished():
     with joblib.parallel_config("threading"):
         search = grid([0.5, 0.1, 0.1, 0.1, 0.9, 0.1], n_jobs=2, early_stopping=1)
-    # Trial 2 is asked with the results of trial 0, trial 3 with those of 0 and 1.
-    assert search.n_trials_ == 3
+    # The lag is 3: trial 3 is asked with the results of trial 0, trial 4 with those of 0 and 1.
+    assert search.n_trials_ == 4
     assert {trial.status for trial in search.trials_} == {"complete"}
 
 

@@ -172,7 +172,9 @@ def test_the_metric_that_is_told_is_the_one_asked_for():
     assert first.scores[5][0] == 1.0
 
 
-@pytest.mark.parametrize(("n_workers", "n_folds", "lag"), [(1, 5, 1), (2, 5, 3), (8, 5, 10), (8, 1, 16)])
+@pytest.mark.parametrize(
+    ("n_workers", "n_folds", "lag"), [(1, 5, 1), (2, 5, 3), (8, 5, 10), (8, 1, 16)]
+)
 def test_the_lag_is_fixed_by_workers_and_folds(n_workers, n_folds, lag):
     assert choose_lag(n_workers, n_folds) == lag
 

@@ -31,6 +31,7 @@ from skhpo._fold import (
     Settings,
     Split,
     evaluate_fold,
+    evaluate_group,
     failure_score,
     fit_estimator,
     raises_errors,
@@ -71,6 +72,7 @@ from skhpo._routing import (
     route_test_params,
 )
 from skhpo._rows import has_rows, n_rows
+from skhpo._sharing_order import can_share, order_folds
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space
 from skhpo._stopping import make_limits
@@ -282,6 +284,7 @@ class BaseSearch(
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
             share_fits=bool(self.share_fits),
         )
+        shares = data.share_fits and can_share(data.estimator)
         must_kill = self.fit_timeout is not None
         with open_engine(self.n_jobs, self.pre_dispatch, must_kill=must_kill) as engine:
             outcome = Study(
@@ -301,6 +304,8 @@ class BaseSearch(
                 limits=limits,
                 race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
                 failure_score=failure_score(self.error_score),
+                arrange=partial(order_folds, data.estimator) if shares else None,
+                evaluate_group=evaluate_group,
             ).run()
         tree.end_search()
         return outcome

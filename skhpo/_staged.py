@@ -84,7 +84,7 @@ def find_groups(estimator: Any, candidates: Sequence[dict[str, Any]]) -> list[li
     groups: dict[Hashable, list[int]] = {}
     for number, params in enumerate(candidates):
         key = None
-        if _may_have_stages(estimator, params):
+        if may_have_stages(estimator, params):
             try:
                 key = group_key(clone(estimator).set_params(**clone(params, safe=False)))
             except Exception:  # the fold will say it, with its traceback
@@ -120,7 +120,7 @@ def _model(estimator: Any) -> Any:
     return estimator.steps[-1][1] if is_pipeline else estimator
 
 
-def _may_have_stages(estimator: Any, params: dict[str, Any]) -> bool:
+def may_have_stages(estimator: Any, params: dict[str, Any]) -> bool:
     """Whether a candidate is worth a look: most are not."""
     model = type(_model(estimator))
     values = [type(value) for value in params.values()]

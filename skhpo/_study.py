@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from skhpo._batches import BatchSize, evaluate_batch
@@ -30,6 +31,7 @@ from skhpo._fold_noise import FoldNoise
 from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
 from skhpo._racing import Race
+from skhpo._sharing_order import SharingOrder
 from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
 from skhpo._trial import Candidate, FoldResult, FoldTask, Status, Trial
@@ -110,6 +112,10 @@ class Study:
         Says which candidates are hopeless; None runs all folds of all.
     failure_score : float
         Score of a failed fold in a race.
+    arrange : callable or None
+        ``arrange(candidates, n_folds, n_workers) -> SharingOrder``, where fits are shared.
+    evaluate_group : callable or None
+        ``evaluate_group(tasks, token) -> tuple of FoldResult``: one fold of a group.
     """
 
     strategy: Strategy
@@ -128,6 +134,8 @@ class Study:
     limits: Limits = field(default_factory=Limits)
     race: Race | None = None
     failure_score: float = math.nan
+    arrange: Callable[[list[dict[str, Any]], int, int], SharingOrder] | None = None
+    evaluate_group: Callable[[Batch, Any], tuple[FoldResult, ...]] | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -150,8 +158,12 @@ class Study:
         limit = self.limits.fit_timeout
         self._clock = FoldClock(limit) if limit < math.inf else None
         # Where candidates wait for results, or time is limited, a fold is not to wait for others.
-        is_free = not self.strategy.learns and self.race is None and self.limits == Limits()
-        self._size = BatchSize(self.engine.n_workers, is_free and self.engine.kind == "processes")
+        self._is_free = not self.strategy.learns and self.race is None and self.limits == Limits()
+        may_batch = self._is_free and self.engine.kind == "processes"
+        self._size = BatchSize(self.engine.n_workers, may_batch)
+        self._sharing = SharingOrder((), {}, {})
+        # Trials of which a fold went out: all, but for an interrupt when folds were ordered.
+        self._n_begun = 0
 
     def run(self) -> Outcome:
         """Run to the end, or to the interrupt.
@@ -181,12 +193,15 @@ class Study:
                 finished = [future for future in self._pending if future.done()]
                 self.engine.close(kill=True)
                 self._keep(finished)
+                del self._candidates[self._n_begun :]
         seconds = time.perf_counter() - started
         trials = tuple(self._trial(number) for number in range(len(self._candidates)))
         return Outcome(trials, self._stop_reason, seconds, self.lag)
 
     def _loop(self, watch: InterruptWatch) -> None:
         """Hand out folds and collect them until all are done."""
+        if self._is_free and self.arrange is not None and self.open_task is None:
+            self._ask_all(self.arrange)
         while True:
             self._submit(watch)
             if not self._pending:
@@ -204,6 +219,14 @@ class Study:
         if self._is_late() and self._stop_reason == "complete" and n_decided < self.n_trials:
             self._stop_reason = "max_time"
 
+    def _ask_all(self, arrange: Callable[[list[dict[str, Any]], int, int], SharingOrder]) -> None:
+        """Ask for all candidates and queue their folds so that fits are shared."""
+        while self._ask():
+            pass
+        params = [candidate.params for candidate in self._candidates]
+        self._sharing = arrange(params, self.n_folds, self.engine.n_workers)
+        self._queue = deque(self._task(*place) for place in self._sharing.folds)
+
     def _order(self, future: Future[tuple[FoldResult, ...]]) -> tuple[int, int]:
         """Place of a future among those that finished together."""
         first = self._pending[future][0]
@@ -217,24 +240,48 @@ class Study:
                 return
             self._n_out += len(batch)
             for task in batch:
+                self._n_begun = max(self._n_begun, task.number + 1)
                 self.progress.on_submit(task)
-            future = self.engine.submit(evaluate_batch, self.evaluate, batch, self.token)
+            future = self._hand_out(batch)
             # A fit during which the signal came is discarded, even if it returned.
             watch.raise_if_received()
             self._pending[future] = batch
+
+    def _hand_out(self, batch: Batch) -> Future[tuple[FoldResult, ...]]:
+        """Give a batch to the engine: to the worker that has its prefix, if that is free."""
+        near = self._sharing.near(batch[0])
+        is_group = len(batch) > 1 and batch[0].number in self._sharing.groups
+        if is_group and self.evaluate_group is not None:
+            return self.engine.submit_near(near, self.evaluate_group, batch, self.token)
+        return self.engine.submit_near(near, evaluate_batch, self.evaluate, batch, self.token)
 
     def _next_batch(self) -> Batch:
         """Next folds to hand out together; none if results must come first."""
         if self._again:
             return (self._again.popleft(),)
-        if self._is_late():
-            task = self._next_late()
-            return () if task is None else (task,)
+        task = self._next_late() if self._is_late() else self._next()
+        if task is None:
+            return ()
+        group = self._sharing.groups.get(task.number)
+        if group is not None:
+            return tuple(self._task(number, task.fold) for number in group)
         size = self._size.choose(self.n_trials * self.n_folds - self._n_out)
-        batch: list[FoldTask] = []
-        while len(batch) < size and (task := self._next()) is not None:
-            batch.append(task)
+        batch = [task]
+        while len(batch) < size and (more := self._next_like(task)) is not None:
+            batch.append(more)
         return tuple(batch)
+
+    def _next_like(self, first: FoldTask) -> FoldTask | None:
+        """Next fold that may travel with `first`: no group, and of the same prefix if any."""
+        if not (self._queue or self._ask()):
+            return None
+        near = self._sharing.near(first)
+        # Folds that run side by side alternate in the queue.
+        for place, task in enumerate(islice(self._queue, self.engine.n_workers)):
+            if task.number not in self._sharing.groups and self._sharing.near(task) == near:
+                del self._queue[place]
+                return task
+        return None
 
     def _next(self) -> FoldTask | None:
         """Next fold to hand out; None if results must come first, or there is none."""

@@ -5,12 +5,13 @@
 
 One process, one thread: ``PCA(svd_solver="full")`` and
 ``LogisticRegression(solver="newton-cholesky")`` on 4000 x 400, five folds. A grid of 12
-values of C with 60 components, and one of 3 sizes and 8 values of C. scikit-learn's
-GridSearchCV, the same with ``Pipeline(memory=)``, GridSearch, and GridSearch with
-``share_fits=False`` run by turns, the refit included. For each: median CPU seconds, and the
-median, least and largest ratio of GridSearchCV's seconds to its own in the same turn. CPU
-time is that of the one thread: other work on the machine changes it less than wall time.
-Scores are the same to the bit, or this fails.
+values of C with 60 components, and one of 3 sizes and 8 values of C. Then gradient boosting
+and a random forest on 500 x 20, with 8 values of ``n_estimators`` from 25 to 200, of which one
+fit gives all. scikit-learn's GridSearchCV, for a Pipeline the same with ``Pipeline(memory=)``,
+GridSearch, and GridSearch with ``share_fits=False`` run by turns, the refit included. For each:
+median CPU seconds, and the median, least and largest ratio of GridSearchCV's seconds to its own
+in the same turn. CPU time is that of the one thread: other work on the machine changes it less
+than wall time. Scores are the same to the bit, or this fails.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 from sklearn.datasets import make_classification  # noqa: E402
 from sklearn.decomposition import PCA  # noqa: E402
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.model_selection import GridSearchCV  # noqa: E402
 from sklearn.pipeline import Pipeline  # noqa: E402
@@ -47,25 +49,38 @@ GRIDS = {
         4.0,
     ),
 }
+STAGES = {"n_estimators": [25, 50, 75, 100, 125, 150, 175, 200]}
+MODELS = {
+    "boosting": (GradientBoostingClassifier(random_state=0), 3.5),
+    "forest": (RandomForestClassifier(random_state=0), 3.5),
+}
 BASE = "GridSearchCV"
 
 
-def build(grid: dict[str, object], folder: str) -> dict[str, object]:
+def build(estimator: object, grid: dict[str, object], folder: str) -> dict[str, object]:
     """The searches that are compared."""
-    cached = clone(PIPELINE).set_params(memory=folder)
-    return {
-        BASE: GridSearchCV(PIPELINE, grid),
-        "GridSearchCV, memory": GridSearchCV(cached, grid),
-        "GridSearch, not shared": GridSearch(PIPELINE, grid, share_fits=False),
-        "GridSearch": GridSearch(PIPELINE, grid),
+    searches = {
+        BASE: GridSearchCV(estimator, grid),
+        "GridSearch, not shared": GridSearch(estimator, grid, share_fits=False),
+        "GridSearch": GridSearch(estimator, grid),
     }
+    if isinstance(estimator, Pipeline):
+        cached = clone(estimator).set_params(memory=folder)
+        searches["GridSearchCV, memory"] = GridSearchCV(cached, grid)
+    return searches
 
 
-def run(grid: dict[str, object], X: np.ndarray, y: np.ndarray, seconds: dict[str, list]) -> None:
+def run(
+    estimator: object,
+    grid: dict[str, object],
+    X: np.ndarray,
+    y: np.ndarray,
+    seconds: dict[str, list],
+) -> None:
     """Fit each search once and note the seconds."""
     scores = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, search in build(grid, folder).items():
+        for name, search in build(estimator, grid, folder).items():
             started = time.process_time()
             search.fit(X, y)
             seconds.setdefault(name, []).append(time.process_time() - started)
@@ -81,21 +96,29 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     options = parser.parse_args()
     n_rows, n_columns, n_turns = (800, 200, 2) if options.quick else (4000, 400, options.turns)
-    X, y = make_classification(n_rows, n_columns, random_state=0)
-    print(f"{n_rows} x {n_columns}, {n_turns} turns\n")
+    wide = make_classification(n_rows, n_columns, random_state=0)
+    small = make_classification(100 if options.quick else 500, 20, random_state=0)
+    print(f"{n_rows} x {n_columns}, {len(small[0])} x 20, {n_turns} turns\n")
     print(f"{'grid':12} {'search':24} {'seconds':>8} {'ratio':>6} {'least':>6} {'most':>6}")
-    for label, (grid, target) in GRIDS.items():
+    cases = [(label, PIPELINE, grid, wide, target) for label, (grid, target) in GRIDS.items()]
+    cases += [(label, model, STAGES, small, target) for label, (model, target) in MODELS.items()]
+    for label, estimator, grid, (X, y), target in cases:
         seconds: dict[str, list[float]] = {}
         for _ in range(n_turns):
-            run(grid, X, y, seconds)
-        for name, spent in seconds.items():
-            ratios = np.array(seconds[BASE]) / spent
-            is_judged = name == "GridSearch" and not options.quick
-            note = f"  (at least {target:g})" if is_judged else ""
-            print(
-                f"{label:12} {name:24} {np.median(spent):8.2f} {np.median(ratios):6.2f} "
-                f"{ratios.min():6.2f} {ratios.max():6.2f}{note}"
-            )
+            run(estimator, grid, X, y, seconds)
+        show(label, seconds, None if options.quick else target)
+
+
+def show(label: str, seconds: dict[str, list[float]], target: float | None) -> None:
+    """Print the rows of one grid."""
+    for name, spent in seconds.items():
+        ratios = np.array(seconds[BASE]) / spent
+        note = f"  (at least {target:g})" if target and name == "GridSearch" else ""
+        print(
+            f"{label:12} {name:24} {np.median(spent):8.2f} {np.median(ratios):6.2f} "
+            f"{ratios.min():6.2f} {ratios.max():6.2f}{note}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

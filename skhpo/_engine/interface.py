@@ -10,7 +10,7 @@ From joblib nothing: an engine is a small interface over ``concurrent.futures.Fu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
@@ -108,6 +108,24 @@ class Engine(ABC):
         RuntimeError
             After `close`.
         """
+
+    def submit_near(self, near: Hashable, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Run ``fn(*args)``, on the worker that ran calls of the same `near` if it is free.
+
+        Parameters
+        ----------
+        near : hashable
+            What calls have in common that a worker keeps; None is nothing. No call waits
+            for a worker because of it, and engines may pay no heed to it.
+        fn, *args : callable, object
+            See `submit`.
+
+        Returns
+        -------
+        future : concurrent.futures.Future
+            See `submit`.
+        """
+        return self.submit(fn, *args)
 
     def kill(self, future: Future[Any]) -> None:
         """End the call behind a future, now; every other call goes on.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,6 +37,7 @@ class _Call:
     """
 
     data: bytes
+    near: Hashable = None
     future: CallFuture = field(default_factory=CallFuture)
     slot: slots.Slot | None = None
     is_freed: bool = False
@@ -69,6 +70,8 @@ class LokyEngine(Engine):
         self._running: set[_Call] = set()
         # None is a slot that has not been leased; leased ones are taken first.
         self._free: list[slots.Slot | None] = [None] * n_workers
+        # What the last call of each slot was near to.
+        self._near: dict[slots.Slot | None, Hashable] = {}
         self._closed = False
         self._killed = False
 
@@ -84,8 +87,12 @@ class LokyEngine(Engine):
         The future raises ``WorkerDiedError`` if the worker dies, ``PicklingError`` if the
         call cannot be pickled, and what the call raises, with the worker's traceback.
         """
+        return self.submit_near(None, fn, *args)
+
+    def submit_near(self, near: Hashable, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Queue a call, for a certain worker if that is free first; see `Engine.submit_near`."""
         try:
-            call = _Call(transport.pack_task(fn, args))
+            call = _Call(transport.pack_task(fn, args), near)
         except Exception as error:
             return failed(error)
         with self._changed:
@@ -104,12 +111,22 @@ class LokyEngine(Engine):
         """Give the next call a free slot; None when there is no call or no slot."""
         with self._changed:
             while self._waiting and self._free and not self._closed:
-                call = self._waiting.popleft()
+                call, slot = self._match()
+                self._waiting.remove(call)
                 if call.future.set_running_or_notify_cancel():
-                    call.slot = self._free.pop()
+                    self._free.remove(slot)
+                    call.slot = slot
                     self._running.add(call)
                     return call
             return None
+
+    def _match(self) -> tuple[_Call, slots.Slot | None]:
+        """First waiting call that is near to a free slot; else the first, and the last slot."""
+        by_near = {self._near[slot]: slot for slot in self._free if slot in self._near}
+        for call in self._waiting if by_near else ():
+            if call.near in by_near:
+                return call, by_near[call.near]
+        return self._waiting[0], self._free[-1]
 
     def _start(self, call: _Call) -> None:
         """Send a call to its slot's worker."""
@@ -166,6 +183,9 @@ class LokyEngine(Engine):
         """Make a call's slot free for the next one."""
         with self._changed:
             call.is_freed = True
+            self._near.pop(call.slot, None)
+            if call.slot is not None and call.near is not None:
+                self._near[call.slot] = call.near
             self._free.append(None if call.is_killed else call.slot)
 
     def _end(self, call: _Call, complete: Callable[[], None]) -> None:

@@ -111,7 +111,8 @@ def maximize(
     n_jobs : int or None, default=None
         Number of calls at the same time, as in the searches.
     pre_dispatch : int or str, default="2*n_jobs"
-        Bound on the calls that are submitted and unfinished.
+        Bound on the calls that are submitted and unfinished, where short ones that travel to
+        a worker together count as one.
     random_state : int, RandomState or None, default=None
         Seed of the candidates; the same int gives the same trials.
     error_score : "raise" or float, default=nan

@@ -25,7 +25,8 @@ cv : int, float, splitter, iterable or None, default=None
 verbose : int, default=0
     1 prints the totals, 2 each fold's end, 3 its scores, 10 its start.
 pre_dispatch : int or str, default="2*n_jobs"
-    Bound on the folds that are submitted and unfinished; never changes results.
+    Bound on the folds that are submitted and unfinished, where tiny ones that travel to a
+    worker together count as one; never changes results.
 error_score : "raise" or float, default=nan
     Score of a fold whose fit or scoring fails; "raise" ends the search.
 return_train_score : bool, default=False

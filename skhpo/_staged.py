@@ -12,31 +12,24 @@ stop. ``tests/test_staged.py`` holds this for each class and option.
 from __future__ import annotations
 
 import numbers
+import sys
 from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 from sklearn.pipeline import Pipeline
 
 from skhpo._prefix_key import seeded_token
 
-# Subclasses may do anything with their trees.
+# By name: to import ``sklearn.ensemble`` takes longer than the rest of this package does.
 _FORESTS = (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
+    "ExtraTreesClassifier",
+    "ExtraTreesRegressor",
+    "RandomForestClassifier",
+    "RandomForestRegressor",
 )
-_BOOSTING = (GradientBoostingClassifier, GradientBoostingRegressor)
+_BOOSTING = ("GradientBoostingClassifier", "GradientBoostingRegressor")
 
 _STAGES = "n_estimators"
 
@@ -104,7 +97,7 @@ def first_stages(fitted: Any, candidate: Any) -> Any:
     part = _copy(fitted)
     part.n_estimators = n
     part.estimators_ = fitted.estimators_[:n]
-    if type(fitted) in _BOOSTING:
+    if _is_one_of(type(fitted), _BOOSTING):
         part.n_estimators_ = n
         for name in ("train_score_", "oob_improvement_", "oob_scores_"):
             if hasattr(fitted, name):
@@ -122,14 +115,20 @@ def _model(estimator: Any) -> Any:
 
 def may_have_stages(estimator: Any, params: dict[str, Any]) -> bool:
     """Whether a candidate is worth a look: most are not."""
-    model = type(_model(estimator))
-    values = [type(value) for value in params.values()]
-    return any(kind in (*_FORESTS, *_BOOSTING, Pipeline) for kind in (model, *values))
+    kinds = [type(_model(estimator)), *map(type, params.values())]
+    return any(kind is Pipeline or _is_one_of(kind, _FORESTS + _BOOSTING) for kind in kinds)
+
+
+def _is_one_of(kind: type, names: tuple[str, ...]) -> bool:
+    """Whether a class is one of ``sklearn.ensemble``; subclasses may do anything with trees."""
+    # Who has an object of it has imported it.
+    ensemble = sys.modules.get("sklearn.ensemble")
+    return kind.__name__ in names and kind is getattr(ensemble, kind.__name__, None)
 
 
 def _has_stages(model: Any) -> bool:
     """Whether the first stages of a model are those of a smaller one."""
-    if type(model) not in (*_FORESTS, *_BOOSTING) or model.warm_start:
+    if not _is_one_of(type(model), _FORESTS + _BOOSTING) or model.warm_start:
         return False
     n = model.n_estimators
     is_number = (type(n) is int or isinstance(n, np.integer)) and int(n) >= 1

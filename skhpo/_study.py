@@ -30,7 +30,7 @@ from skhpo._fold_clock import FoldClock
 from skhpo._fold_noise import FoldNoise
 from skhpo._interrupt import InterruptWatch
 from skhpo._progress import Progress
-from skhpo._racing import Race
+from skhpo._racing import Race, Verdict
 from skhpo._sharing_order import SharingOrder
 from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
@@ -354,7 +354,7 @@ class Study:
         if number in self._told:
             return
         self._told.add(number)
-        verdict = None if self.race is None else self.race.stopped.get(number)
+        verdict = self._verdict(number)
         if verdict is not None:
             status: Status = "failed" if math.isnan(verdict.score) else "stopped"
             self.strategy.tell(
@@ -372,6 +372,10 @@ class Study:
         fold_scores = () if failed else trial.fold_scores(metric)
         noise = self._noise.add(fold_scores) if self.strategy.learns else None
         self.strategy.tell(self._candidates[number], score, noise=noise, status=trial.status)
+
+    def _verdict(self, number: int) -> Verdict | None:
+        """Why the race has stopped a trial; None if it has not."""
+        return None if self.race is None else self.race.stopped.get(number)
 
     def _is_decided(self, number: int) -> bool:
         """Whether all folds of a trial have finished, or the race has stopped it."""
@@ -403,7 +407,7 @@ class Study:
 
     def _known_trial(self, number: int) -> Trial:
         """Trial as it was decided, without folds of a stopped one that were running still."""
-        verdict = None if self.race is None else self.race.stopped.get(number)
+        verdict = self._verdict(number)
         trial = self._trial(number)
         if verdict is None:
             return trial
@@ -518,8 +522,7 @@ class Study:
     def _race_score(self, result: FoldResult) -> float:
         """Score of a fold by the metric that decides."""
         scores = result.test_scores or {}
-        name = self.metric if self.metric in scores else next(iter(scores), "")
-        return scores.get(name or "", self.failure_score)
+        return scores.get(_name_metric(scores, self.metric), self.failure_score)
 
     def _keep(self, finished: list[Future[tuple[FoldResult, ...]]]) -> None:
         """Keep what had finished without error when the interrupt came."""
@@ -531,7 +534,7 @@ class Study:
     def _trial(self, number: int) -> Trial:
         """Assemble a trial."""
         candidate, folds = self._candidates[number], tuple(self._results[number])
-        verdict = None if self.race is None else self.race.stopped.get(number)
+        verdict = self._verdict(number)
         status, why = _judge(folds, "" if verdict is None else verdict.why)
         return Trial(number, candidate.params, candidate.origin, folds, status, why)
 
@@ -539,7 +542,12 @@ class Study:
 def told_metric(trial: Trial, wanted: str | None = None) -> str:
     """The metric that is wanted; a single one is called "score", whatever `refit` calls it."""
     by_name = next((f.test_scores for f in trial.folds if f is not None and f.test_scores), {})
-    return wanted if wanted in by_name else next(iter(by_name), "score")
+    return _name_metric(by_name, wanted)
+
+
+def _name_metric(scores: dict[str, float], wanted: str | None) -> str:
+    """Name among scores by metric; "score" where there is none."""
+    return wanted if wanted in scores else next(iter(scores), "score")
 
 
 def _judge(folds: tuple[FoldResult | None, ...], why_stopped: str) -> tuple[Status, str]:

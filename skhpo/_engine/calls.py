@@ -13,8 +13,6 @@ From joblib: ``parallel_config``, entered around each call as in `worker`.
 from __future__ import annotations
 
 import pickle
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,12 +20,9 @@ from typing import Any
 
 from skhpo._engine import transport, worker
 from skhpo._engine.interface import HeldValue
+from skhpo._engine.last_values import LastValues
 
-# Values that a worker keeps, as in `shared`.
-_KEPT_VALUES = 2
-
-_kept: OrderedDict[str, Any] = OrderedDict()
-_kept_lock = threading.Lock()
+_kept = LastValues()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,14 +101,7 @@ def pack(fn: Callable[..., Any], args: tuple[Any, ...]) -> Parcel:
 
 def kept(key: str, fetch: Callable[[str], Any]) -> Any:
     """Shared value of a key, from this process's memory if it is among the last ones."""
-    # The lock is held while fetching: threads of one worker want the same value.
-    with _kept_lock:
-        if key not in _kept:
-            _kept[key] = fetch(key)
-        _kept.move_to_end(key)
-        while len(_kept) > _KEPT_VALUES:
-            _kept.popitem(last=False)
-        return _kept[key]
+    return _kept.get(key, lambda: fetch(key))
 
 
 def stages(data: bytes, nested: bytes, load: Callable[[str], Any]) -> Iterator[bytes | None]:

@@ -21,7 +21,6 @@ import pickle
 import shutil
 import tempfile
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -31,19 +30,16 @@ import numpy as np
 from joblib.disk import memstr_to_bytes
 from joblib.externals.loky.backend import resource_tracker
 
+from skhpo._engine.last_values import LastValues
 from skhpo._engine.mapped import MappedFile, mapped_file
 from skhpo._engine.transport import Pickler, pickling_error
-
-# Values that a worker keeps. A study shares one; a nested or a later one shares another.
-_KEPT_VALUES = 2
 
 # joblib's rule for taking the memory file system: more than this many bytes are free.
 _MEMORY_FOLDER = Path("/dev/shm")
 _MEMORY_FOLDER_BYTES = 2e9
 
 _ABSENT = object()
-_loaded: OrderedDict[Path, Any] = OrderedDict()
-_loaded_lock = threading.Lock()
+_loaded = LastValues()
 
 
 class StoredValue:
@@ -66,27 +62,20 @@ class StoredValue:
 
     def get(self) -> Any:
         """Shared value; a worker reads it at the first call and keeps it."""
-        return _load(self._path) if self._value is _ABSENT else self._value
+        if self._value is _ABSENT:
+            return _loaded.get(self._path, lambda: _load(self._path))
+        return self._value
 
 
 def _load(path: Path) -> Any:
-    """Value of a file, from memory if it is among the last ones."""
-    # The lock is held while loading: threads of one worker want the same value.
-    with _loaded_lock:
-        if path not in _loaded:
-            with path.open("rb") as file:
-                _loaded[path] = _Unpickler(file).load()
-        _loaded.move_to_end(path)
-        while len(_loaded) > _KEPT_VALUES:
-            _loaded.popitem(last=False)
-        return _loaded[path]
+    """Value of a file."""
+    with path.open("rb") as file:
+        return _Unpickler(file).load()
 
 
 def forget(folders: list[Path]) -> None:
     """Let go of the values that were loaded from `folders`; a worker runs this."""
-    with _loaded_lock:
-        for path in [path for path in _loaded if path.parent in folders]:
-            del _loaded[path]
+    _loaded.forget(lambda path: path.parent in folders)
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,9 @@ RULES: dict[str, Rule] = {
         "or None",
         "early_stopping=10 ends a search after ten trials without improvement",
     ),
-    "racing": Rule(_is_bool, "an instance of 'bool'"),
+    "racing": Rule(
+        _is_bool, "an instance of 'bool'", "racing=True stops candidates that cannot win"
+    ),
     "on_interrupt": Rule(
         lambda value: value in ("raise", "refit"),
         "a str among {'raise', 'refit'}",

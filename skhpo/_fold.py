@@ -6,36 +6,33 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from traceback import format_exc
 from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
-from sklearn.base import clone
-from sklearn.utils import get_tags
 
+from skhpo._built import Built, build, copy_built
 from skhpo._engine import Token
-from skhpo._fold_rows import (
-    Memory,
-    Rows,
-    WriteError,
-    asks_to_overwrite,
-    cut_fold,
-    says_read_only,
-)
-from skhpo._prefix import estimator_kind, sharing_prefix
+from skhpo._fold_memory import Memory
+from skhpo._fold_rows import Rows, WriteError, cut_fold, says_read_only
+from skhpo._fold_scores import raises_errors, score_rows
+from skhpo._prefix import sharing_prefix
 from skhpo._responses import recording
 from skhpo._rows import cut_params, n_rows
 from skhpo._staged import first_stages, n_stages
 from skhpo._trial import FoldResult, FoldTask
+
+# Candidates that a worker remembers; threads of one worker have several at once.
+_MAX_BUILT = 64
+
+_NOTHING = nullcontext()
 
 Split = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -122,14 +119,16 @@ class Settings:
         because threads that set and reset them would undo each other.
         """
         if os.getpid() == self.process_id:
-            # A tenth of what a tiny fold costs, where nothing is to be set.
-            is_set = sklearn.get_config() == self.config
-            with nullcontext() if is_set else sklearn.config_context(**self.config):
+            with sklearn.config_context(**self.config):
                 yield
             return
         with sklearn.config_context(**self.config), warnings.catch_warnings():
             warnings.filters[:] = self.warning_filters  # type: ignore[index]
             yield
+
+    def are_set(self) -> bool:
+        """Whether they are those of this thread already."""
+        return os.getpid() == self.process_id and sklearn.get_config() == self.config
 
 
 def evaluate_fold(task: FoldTask, token: Token) -> FoldResult:
@@ -139,7 +138,8 @@ def evaluate_fold(task: FoldTask, token: Token) -> FoldResult:
     ``sys.exit`` in a fit is such a failure too; an interrupt is not.
     """
     data: FoldData = token.get()
-    with data.settings.restored():
+    # A tenth of what surrounds a tiny fit.
+    with _NOTHING if data.settings.are_set() else data.settings.restored():
         return _evaluate([task], data)[0]
 
 
@@ -150,7 +150,7 @@ def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult,
     fit of the largest fails, or callbacks listen, each is evaluated by itself.
     """
     data: FoldData = token.get()
-    by_size = sorted(tasks, key=lambda task: -n_stages(_build(task, data)))
+    by_size = sorted(tasks, key=lambda task: -n_stages(_copy(task, data)))
     if len(tasks) > 1 and not any(task.callback_context for task in tasks):
         with data.settings.restored():
             results = {result.number: result for result in _evaluate(by_size, data)}
@@ -161,26 +161,36 @@ def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult,
 
 def _evaluate(tasks: Sequence[FoldTask], data: FoldData) -> list[FoldResult]:
     """Do it under the caller's settings; again with copies if shared rows are written to."""
-    estimators = [_build(task, data) for task in tasks]
-    kind = estimator_kind(estimators[0])
+    first = tasks[0]
+    built = _build(first, data)
     # Callbacks may keep what they are shown, or write to it.
-    is_writer = kind in data.memory.writers or asks_to_overwrite(estimators[0])
-    if tasks[0].callback_context is None and not is_writer:
+    may_write = built.may_write or built.kind in data.memory.writers
+    if first.callback_context is None and not may_write:
         try:
-            return _attempt(tasks, data, estimators, shares_rows=True)
+            return _attempt(tasks, data, built.is_pairwise, shares_rows=True)
         except WriteError:
-            data.memory.writers.add(kind)
-            estimators = [_build(task, data) for task in tasks]
-    return _attempt(tasks, data, estimators, shares_rows=False)
+            data.memory.writers.add(built.kind)
+    return _attempt(tasks, data, built.is_pairwise, shares_rows=False)
 
 
-def _build(task: FoldTask, data: FoldData) -> Any:
-    """Make the candidate; parameters are cloned too, as they may be estimators."""
-    return clone(data.estimator).set_params(**clone(task.params, safe=False))
+def _build(task: FoldTask, data: FoldData) -> Built:
+    """The task's candidate, made for the first of its folds that this worker runs."""
+    known = data.memory.built
+    built = known.get(task.number)
+    if built is None:
+        if len(known) >= _MAX_BUILT:
+            known.clear()
+        built = known[task.number] = build(data.estimator, task.params)
+    return built
+
+
+def _copy(task: FoldTask, data: FoldData) -> Any:
+    """The task's candidate, of its own."""
+    return copy_built(_build(task, data), data.estimator, task.params)
 
 
 def _attempt(
-    tasks: Sequence[FoldTask], data: FoldData, estimators: list[Any], *, shares_rows: bool
+    tasks: Sequence[FoldTask], data: FoldData, is_pairwise: bool, *, shares_rows: bool
 ) -> list[FoldResult]:
     """Cut, fit the first candidate and score all; shared rows are read-only.
 
@@ -189,17 +199,13 @@ def _attempt(
     WriteError
         If `shares_rows`, and somebody tried to write to them.
     """
+    estimators = [_copy(task, data) for task in tasks]
     started = time.perf_counter()
     task, largest = tasks[0], estimators[0]
     split = data.splits[task.fold]
+    kept = data.memory.rows if shares_rows else None
     train_rows, test_rows = cut_fold(
-        data.X,
-        data.y,
-        data.score_params,
-        split,
-        pairwise=get_tags(largest).input_tags.pairwise,
-        kept=data.memory.rows if shares_rows else None,
-        fold=task.fold,
+        data.X, data.y, data.score_params, split, pairwise=is_pairwise, kept=kept, fold=task.fold
     )
     fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
     memory = data.memory if data.share_fits and task.callback_context is None else None
@@ -213,18 +219,17 @@ def _attempt(
             return [FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)]
         for link in links:
             link.settle()
-        n_found = sum(link.is_found for link in links)
-        models = [largest, *(first_stages(largest, smaller) for smaller in estimators[1:])]
+        n_found = sum([link.is_found for link in links])
         sizes = [n_stages(e) for e in estimators] if len(estimators) > 1 else [1]
-        fits = [
-            # Of the largest candidate, the others have all the steps, the last one too.
-            Fit(seconds * size / sum(sizes), n_found if model is largest else len(links) + 1)
-            for model, size in zip(models, sizes, strict=True)
-        ]
-        return [
-            _score_sides(own, data, model, fit, train_rows, test_rows, shares_rows)
-            for own, model, fit in zip(tasks, models, fits, strict=True)
-        ]
+        results = []
+        for own, estimator, size in zip(tasks, estimators, sizes, strict=True):
+            model, n_shared = largest, n_found
+            if estimator is not largest:
+                # Of the largest candidate it has all the steps, the last one too.
+                model, n_shared = first_stages(largest, estimator), len(links) + 1
+            fit = Fit(seconds * size / sum(sizes), n_shared)
+            results.append(_score_sides(own, data, model, fit, train_rows, test_rows, shares_rows))
+        return results
 
 
 def _fit(
@@ -237,7 +242,8 @@ def _fit(
 ) -> str | None:
     """Fit, and give the traceback of a failure that is not raised."""
     try:
-        with _listening(task, data, estimator, rows, fit_params):
+        is_heard = task.callback_context is not None
+        with _listening(task, data, estimator, rows, fit_params) if is_heard else _NOTHING:
             fit_estimator(estimator, rows.X, rows.y, fit_params)
     except (Exception, SystemExit) as error:
         if shares_rows and says_read_only(str(error)):
@@ -260,11 +266,15 @@ def _score_sides(
     """Score the validation rows, and the training rows if they are asked for."""
     started = time.perf_counter()
     with recording(estimator, test_rows.X, data.max_response_bytes) as recorder:
-        test_scores, is_multimetric, problem = _score(estimator, test_rows, data, shares_rows)
+        test_scores, is_multimetric, problem = score_rows(
+            data, estimator, test_rows, shares_rows=shares_rows
+        )
     seconds = time.perf_counter() - started
     responses = None if problem else recorder.finish(estimator, data.extra_responses)
     train_scores = (
-        _score(estimator, train_rows, data, shares_rows)[0] if data.return_train_score else None
+        score_rows(data, estimator, train_rows, shares_rows=shares_rows)[0]
+        if data.return_train_score
+        else None
     )
     return FoldResult(
         task.number,
@@ -294,9 +304,6 @@ def _listening(
 ) -> Iterator[None]:
     """Call the hooks of scikit-learn's callbacks around a fit; the end's in any case."""
     context = task.callback_context
-    if context is None:
-        yield
-        return
     weight = fit_params.get("sample_weight")
     metadata = None if weight is None else {"sample_weight": weight}
     arguments = {"estimator": data.caller, "X": rows.X, "y": rows.y, "metadata": metadata}
@@ -306,78 +313,3 @@ def _listening(
             yield
     finally:
         context.call_on_fit_task_end(**arguments)
-
-
-def _score(
-    estimator: Any, rows: Rows, data: FoldData, shares_rows: bool
-) -> tuple[dict[str, float], bool, str | None]:
-    """Score by metric, whether there were several, and the traceback of a scorer that failed.
-
-    Raises
-    ------
-    WriteError
-        If `shares_rows`, and the scorer or the estimator tried to write to them.
-    """
-    problem = None
-    arguments = (rows.X,) if rows.y is None else (rows.X, rows.y)
-    try:
-        scores = data.scorer(estimator, *arguments, **rows.score_params)
-    except Exception as error:
-        if shares_rows and says_read_only(str(error)):
-            raise WriteError from error
-        # A multimetric scorer raises only when `error_score` is "raise".
-        if raises_errors(data.error_score) or data.metrics is not None:
-            raise
-        problem = format_exc()
-        scores = data.error_score
-        _warn_of_failed_scoring(data.error_score, problem)
-    if not isinstance(scores, dict):
-        return {"score": to_number(scores, data.scorer)}, False, problem
-    scores = dict(scores)
-    for name, value in scores.items():
-        # scikit-learn's multimetric scorer gives the traceback in the place of the score.
-        if data.metrics is not None and isinstance(value, str):
-            if shares_rows and says_read_only(value.strip().splitlines()[-1]):
-                raise WriteError
-            problem = value
-            scores[name] = data.error_score
-            _warn_of_failed_scoring(data.error_score, value)
-    return {name: to_number(value, name) for name, value in scores.items()}, True, problem
-
-
-def raises_errors(error_score: Any) -> bool:
-    """Whether failures are raised."""
-    return isinstance(error_score, str) and error_score == "raise"
-
-
-def failure_score(error_score: Any) -> float:
-    """Score of a fold that failed; nan where that raises."""
-    return math.nan if raises_errors(error_score) else float(error_score)
-
-
-def _warn_of_failed_scoring(error_score: Any, details: str) -> None:
-    """Warn in scikit-learn's words."""
-    warnings.warn(
-        "Scoring failed. The score on this train-test partition for these parameters will be "
-        f"set to {error_score}. Details: \n{details}",
-        UserWarning,
-        stacklevel=2,
-    )
-
-
-def to_number(score: Any, scorer: Any) -> float:
-    """Unwrap a scalar array (memory-mapped, or of another library).
-
-    Raises
-    ------
-    ValueError
-        If the scorer gave no number.
-    """
-    if hasattr(score, "item"):
-        with suppress(ValueError):
-            score = score.item()
-    if not isinstance(score, numbers.Number):
-        raise ValueError(
-            f"scoring must return a number, got {score} ({type(score)}) instead. (scorer={scorer})"
-        )
-    return score  # type: ignore[return-value]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,37 +17,6 @@ from sklearn.base import BaseEstimator
 
 from skhpo._kept import Kept, read_only
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
-
-# Five folds of 100,000 x 20 numbers, or one of 200,000 x 50, which is what a search without
-# any memory of folds holds as well.
-_MAX_ROWS_BYTES = 96 * 2**20
-
-# Per worker, for the fitted first steps of a Pipeline and what they made of the rows.
-_MAX_STEPS_BYTES = 256 * 2**20
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What one worker keeps between the folds of one study.
-
-    Parameters
-    ----------
-    rows, steps : Kept
-        Cut rows by fold; fitted steps by fold and parameters.
-    writers : set
-        Kinds of estimators that write to their input.
-    unshared : set
-        Keys of steps that draw random numbers without a seed, or cannot be kept.
-    """
-
-    rows: Kept = field(default_factory=lambda: Kept(_MAX_ROWS_BYTES))
-    steps: Kept = field(default_factory=lambda: Kept(_MAX_STEPS_BYTES))
-    writers: set[Hashable] = field(default_factory=set)
-    unshared: set[Hashable] = field(default_factory=set)
-
-    def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
-        # Each worker begins with an empty one.
-        return Memory, ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +99,8 @@ def cut_fold(
 
     Xs = _cut_or_find(kept, (fold, "X", pairwise), X, cut, split)
     ys = _cut_or_find(kept, (fold, "y"), y, lambda rows: take_rows(y, rows), split)
+    if not score_params:
+        return Rows(Xs[0], ys[0], {}), Rows(Xs[1], ys[1], {})
     params = (cut_params(score_params, n_rows(X), rows) for rows in split)
     train_rows, test_rows = (Rows(*parts) for parts in zip(Xs, ys, params, strict=True))
     return train_rows, test_rows

@@ -12,7 +12,8 @@ from typing import Any
 
 from skhpo._bayes_strategy import BayesStrategy
 from skhpo._engine import Token, open_engine
-from skhpo._fold import Settings, raises_errors, to_number
+from skhpo._fold import Settings
+from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sklearn.metrics import check_scoring
 
-from skhpo._fold import to_number
+from skhpo._fold_scores import to_number
 from skhpo._holdout import HeldOut
 from skhpo._honesty import MAX_BYTES, CannotReplayError, Replay, StoredEstimator
 from skhpo._parameters import suggest

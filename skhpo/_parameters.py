@@ -19,8 +19,9 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.model_selection import PredefinedSplit
 
+from skhpo._candidate import make_candidate
 from skhpo._dimensions import Categorical
-from skhpo._fold import raises_errors
+from skhpo._fold_scores import raises_errors
 from skhpo._responses import METHODS
 from skhpo._space import Space
 from skhpo._stopping import ExpectedRegret
@@ -425,7 +426,7 @@ def check_keep_oof(search: Any, space: Space) -> None:
     for branch in space.branches:
         for params in _representatives(branch):
             try:
-                candidate = clone(search.estimator).set_params(**clone(params, safe=False))
+                candidate = make_candidate(search.estimator, params)
                 if hasattr(candidate, method):
                     return
             except Exception:  # the fold will say it

@@ -21,20 +21,12 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from skhpo._fold_rows import Memory
+from skhpo._fold_memory import Memory
 from skhpo._kept import count_bytes, is_plain_sparse, keep, lend, sparse_arrays
 from skhpo._prefix_key import step_keys
 from skhpo._shadows import shadowed
-
-
-def estimator_kind(estimator: Any) -> Hashable:
-    """Class of an estimator, and of the steps if it is a Pipeline: who may write to its input."""
-    if type(estimator) is not Pipeline:
-        return (type(estimator),)
-    return tuple(type(step[-1]) for step in estimator.steps if isinstance(step, tuple))
 
 
 @contextmanager

@@ -21,8 +21,10 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn import get_config
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+
+from skhpo._candidate import make_candidate
 
 
 class _CannotShareError(Exception):
@@ -89,7 +91,7 @@ def prefix_key(estimator: Any, params: dict[str, Any]) -> tuple[Hashable, ...]:
     if type(estimator) is not Pipeline:
         return ()
     try:
-        candidate = clone(estimator).set_params(**clone(params, safe=False))
+        candidate = make_candidate(estimator, params)
     except Exception:  # the fold will say it, with its traceback
         return ()
     return tuple(key for _, key in step_keys(candidate))

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -111,7 +110,6 @@ class Recorder:
     def wrap(self, name: str, method: Callable[..., Any], is_outer: bool) -> Callable[..., Any]:
         """Make the function that stands in for a method."""
 
-        @wraps(method)
         def recorded(*args: Any, **keywords: Any) -> Any:
             """Call the method and keep what it gave."""
             if self._is_inside:  # a method that asks another one of the same estimator
@@ -121,7 +119,7 @@ class Recorder:
                 response = method(*args, **keywords)
             finally:
                 self._is_inside = False
-            given = [*args, *keywords.values()]
+            given = args if not keywords else (*args, *keywords.values())
             if len(given) != 1:
                 self._problem = "the scorer calls the estimator with more than rows"
             elif (given[0] is self._rows) if is_outer else (n_rows(given[0]) == self._n_rows):
@@ -130,6 +128,9 @@ class Recorder:
                 self._problem = "the scorer asks for predictions of other rows than it is given"
             return response
 
+        # What scorers look at; `functools.wraps` takes as long as the recording itself.
+        recorded.__name__ = name
+        recorded.__wrapped__ = method  # type: ignore[attr-defined]
         return recorded
 
     def _keep(self, name: str, response: Any) -> None:
@@ -194,11 +195,18 @@ def _compact(response: Any, classes: Any) -> Any:
     """Code labels by their place among the classes; leave all else as it is."""
     if classes is None or response.ndim != 1 or response.dtype != classes.dtype:
         return response
+    n_classes = len(classes)
+    # Classes 0, 1, 2, ... are their own codes: a guess, which costs less than a search.
+    if response.dtype.kind in "iu" and n_classes - 1 == classes[-1] < 256:
+        codes = response.astype(np.uint8)
+        with suppress(IndexError):
+            if (classes[codes] == response).all():
+                return Coded(codes)
     with suppress(TypeError):  # objects without an order
         codes = np.searchsorted(classes, response)
-        codes[codes == len(classes)] = 0
+        codes[codes == n_classes] = 0
         if np.array_equal(classes[codes], response):
-            return Coded(codes.astype(np.min_scalar_type(len(classes) - 1)))
+            return Coded(codes.astype(np.min_scalar_type(n_classes - 1)))
     return response
 
 
@@ -225,24 +233,27 @@ def recording(estimator: Any, rows: Any, max_bytes: float) -> Iterator[Recorder]
         return
     # A Pipeline's own ``score`` asks its last step, with transformed rows.
     last = last_step(estimator)
-    inner = {} if last is estimator else _shadows(recorder, last, is_outer=False)
-    outer = _shadows(recorder, estimator, is_outer=True)
-    with shadowed(estimator, outer), shadowed(last, inner):
-        yield recorder
+    with shadowed(estimator, _shadows(recorder, estimator, is_outer=True)):
+        if last is estimator:
+            yield recorder
+            return
+        with shadowed(last, _shadows(recorder, last, is_outer=False)):
+            yield recorder
 
 
 def _shadows(recorder: Recorder, estimator: Any, is_outer: bool) -> dict[str, Any]:
     """What records the methods of one estimator; nothing if it is shared."""
     if _is_shared(estimator):
         return {}
-    with suppress(Exception):  # a class that guards its attributes: nothing is recorded
-        methods = {name: getattr(estimator, name, None) for name in METHODS}
-        return {
-            name: recorder.wrap(name, method, is_outer)
-            for name, method in methods.items()
-            if callable(method)
-        }
-    return {}
+    shadows = {}
+    try:
+        for name in METHODS:
+            method = getattr(estimator, name, None)
+            if callable(method):
+                shadows[name] = recorder.wrap(name, method, is_outer)
+    except Exception:  # a class that guards its attributes: nothing is recorded
+        return {}
+    return shadows
 
 
 def _is_shared(estimator: Any) -> bool:

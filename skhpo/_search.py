@@ -23,6 +23,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skhpo._candidate import make_candidate
 from skhpo._delegate import Delegate, check_refit_is_set
 from skhpo._division import FitRows, draw_splits, set_test_rows_aside
 from skhpo._engine import open_engine
@@ -32,10 +33,9 @@ from skhpo._fold import (
     Split,
     evaluate_fold,
     evaluate_group,
-    failure_score,
     fit_estimator,
-    raises_errors,
 )
+from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
 from skhpo._interrupt import InterruptWatch
@@ -383,7 +383,7 @@ class BaseSearch(
 
     def _refit_best(self, rows: FitRows, tree: CallbackTree) -> None:
         """Fit a clone with the best parameters on all development rows."""
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        best = make_candidate(self.estimator, self.best_params_)
 
         def fit() -> None:
             """Fit the winner and take the time."""
@@ -546,7 +546,7 @@ class BaseSearch(
         # Nothing is scored, so that no scorer has to take the weights.
         scoring = replace(build_scoring(self), by_name={})
         routed = route_fit_params(self, scoring, params)
-        winner = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        winner = make_candidate(self.estimator, self.best_params_)
         fit_estimator(winner, X, y, routed.fit)
         return winner
 

@@ -7,15 +7,13 @@ Copies and pickles that are made meanwhile are those of the estimator itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 _MISSING = object()
 
 
-@contextmanager
-def shadowed(estimator: Any, shadows: dict[str, Callable[..., Any]]) -> Iterator[None]:
+class shadowed:  # noqa: N801 (a context manager, as `contextlib.suppress`)
     """Shadow methods while the context lasts; all are given back at its end.
 
     An instance that cannot be given attributes (slots, a class that guards them) keeps its
@@ -28,21 +26,29 @@ def shadowed(estimator: Any, shadows: dict[str, Callable[..., Any]]) -> Iterator
     shadows : dict of str to callable
         What stands in for each method.
     """
-    hidden: dict[str, Any] = {}
-    try:
-        for name, shadow in shadows.items():
-            before = vars(estimator).get(name, _MISSING)
-            setattr(estimator, name, shadow)
-            hidden[name] = before
-        if hidden:
-            _hide_from_copies(estimator, hidden)
-    except Exception:
-        _give_back(estimator, hidden)
-        hidden = {}
-    try:
-        yield
-    finally:
-        _give_back(estimator, hidden)
+
+    __slots__ = ("_estimator", "_hidden", "_shadows")
+
+    def __init__(self, estimator: Any, shadows: dict[str, Callable[..., Any]]) -> None:
+        self._estimator = estimator
+        self._shadows = shadows
+        self._hidden: dict[str, Any] = {}
+
+    def __enter__(self) -> None:
+        estimator, hidden = self._estimator, self._hidden
+        try:
+            for name, shadow in self._shadows.items():
+                before = vars(estimator).get(name, _MISSING)
+                setattr(estimator, name, shadow)
+                hidden[name] = before
+            if hidden:
+                _hide_from_copies(estimator, hidden)
+        except Exception:
+            _give_back(estimator, hidden)
+            hidden.clear()
+
+    def __exit__(self, *error: object) -> None:
+        _give_back(self._estimator, self._hidden)
 
 
 def _hide_from_copies(estimator: Any, hidden: dict[str, Any]) -> None:

@@ -17,9 +17,9 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from skhpo._candidate import make_candidate
 from skhpo._prefix_key import seeded_token
 
 # By name: to import ``sklearn.ensemble`` takes longer than the rest of this package does.
@@ -79,7 +79,7 @@ def find_groups(estimator: Any, candidates: Sequence[dict[str, Any]]) -> list[li
         key = None
         if may_have_stages(estimator, params):
             try:
-                key = group_key(clone(estimator).set_params(**clone(params, safe=False)))
+                key = group_key(make_candidate(estimator, params))
             except Exception:  # the fold will say it, with its traceback
                 key = None
         groups.setdefault(("alone", number) if key is None else key, []).append(number)

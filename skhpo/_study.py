@@ -206,9 +206,9 @@ class Study:
             self._submit(watch)
             if not self._pending:
                 break
-            done, _ = wait(self._pending, self._until_next_look(), return_when=FIRST_COMPLETED)
+            done = self._wait()
             watch.raise_if_received()
-            for future in sorted(done, key=self._order):
+            for future in done:
                 self._collect(future)
             self._end_overdue()
         if self.race is not None:
@@ -218,6 +218,13 @@ class Study:
         n_decided = sum(map(self._is_decided, range(len(self._candidates))))
         if self._is_late() and self._stop_reason == "complete" and n_decided < self.n_trials:
             self._stop_reason = "max_time"
+
+    def _wait(self) -> list[Future[tuple[FoldResult, ...]]]:
+        """Wait for a batch, or for the next look; those that are done, in order."""
+        if self.engine.kind == "inline":
+            return list(self._pending)
+        done, _ = wait(self._pending, self._until_next_look(), return_when=FIRST_COMPLETED)
+        return sorted(done, key=self._order)
 
     def _ask_all(self, arrange: Callable[[list[dict[str, Any]], int, int], SharingOrder]) -> None:
         """Ask for all candidates and queue their folds so that fits are shared."""
@@ -515,7 +522,7 @@ class Study:
         """Keep a fold's result, and hand its responses on."""
         if self.keep_responses is not None:
             self.keep_responses(result)
-        self._results[task.number][task.fold] = replace(result, responses=None)
+        self._results[task.number][task.fold] = result.without_responses()
         if self.race is not None:
             self.race.learn(task.number, task.fold, self._race_score(result))
 

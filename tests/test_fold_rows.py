@@ -16,7 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhpo import GridSearch
-from skhpo._fold_rows import Memory, asks_to_overwrite, cut_fold
+from skhpo._fold_memory import Memory
+from skhpo._fold_rows import asks_to_overwrite, cut_fold
 from skhpo._kept import Kept, count_bytes, keep, lend
 
 rng = np.random.default_rng(0)

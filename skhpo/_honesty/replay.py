@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from skhpo._fold import to_number
+from skhpo._fold_scores import to_number
 from skhpo._responses import METHODS, Responses, last_step
 from skhpo._rows import cut_params, take_rows
 
@@ -112,11 +111,6 @@ class StoredEstimator:
     def score(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Score as the estimator's class does: scikit-learn's ask ``predict``."""
         return type(last_step(self._template)).score(self, X, y, **params)
-
-
-def make_template(estimator: Any, params: dict[str, Any]) -> Any:
-    """Make the unfitted estimator of a candidate."""
-    return clone(estimator).set_params(**clone(params, safe=False))
 
 
 class Replay:

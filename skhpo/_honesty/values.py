@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 
+from skhpo._candidate import make_candidate
 from skhpo._honesty.columns import Columns
 from skhpo._honesty.evidence import Evidence
-from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator, make_template
+from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator
 from skhpo._honesty.row_metrics import METRICS, RowMetric, is_share, known_metric, row_values
 from skhpo._honesty.units import MAX_UNITS, Units, is_time_ordered, make_units
 from skhpo._responses import last_step
@@ -107,7 +108,7 @@ def _row_metric(evidence: Evidence) -> RowMetric | None:
         return known
     if not evidence.uses_own_score:
         return None
-    template = make_template(evidence.estimator, evidence.trials[evidence.best].params)
+    template = make_candidate(evidence.estimator, evidence.trials[evidence.best].params)
     own = type(last_step(template)).score
     if own is ClassifierMixin.score:
         return METRICS["accuracy"]
@@ -204,7 +205,7 @@ def _from_replay(evidence: Evidence, numbers: list[int]) -> Values:
 
 def _fold_replay(evidence: Evidence, number: int, fold: int) -> Replay:
     """Make the replay of one candidate's fold."""
-    template = make_template(evidence.estimator, evidence.trials[number].params)
+    template = make_candidate(evidence.estimator, evidence.trials[number].params)
     stored = StoredEstimator(template, evidence.responses[number][fold])
     return Replay(
         evidence.scorer,

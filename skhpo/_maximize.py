@@ -18,9 +18,10 @@ from skhpo._grid import GridStrategy
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
+from skhpo._record import told_metric
 from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
-from skhpo._study import Outcome, Study, choose_lag, told_metric
+from skhpo._study import Outcome, Study, choose_lag
 from skhpo._trial import FoldResult, FoldTask, Trial
 
 _DEFAULT_N_ITER = 50

@@ -55,6 +55,7 @@ from skhpo._parameters import (
 from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_seed
+from skhpo._record import told_metric
 from skhpo._results import (
     build_cv_results,
     describe_fit_failures,
@@ -77,7 +78,7 @@ from skhpo._simplest import OneStandardError
 from skhpo._space import Space
 from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
-from skhpo._study import Outcome, Study, choose_lag, told_metric
+from skhpo._study import Outcome, Study, choose_lag
 from skhpo._test_report import TestReport
 from skhpo._worth import Worth, open_store
 

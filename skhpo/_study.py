@@ -27,14 +27,15 @@ from typing import Any
 from skhpo._batches import BatchSize, evaluate_batch
 from skhpo._engine import Engine
 from skhpo._fold_clock import FoldClock
-from skhpo._fold_noise import FoldNoise
 from skhpo._interrupt import InterruptWatch
+from skhpo._knowledge import Knowledge
 from skhpo._progress import Progress
-from skhpo._racing import Race, Verdict
+from skhpo._racing import Race
+from skhpo._record import Record, name_metric
 from skhpo._sharing_order import SharingOrder
 from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
-from skhpo._trial import Candidate, FoldResult, FoldTask, Status, Trial
+from skhpo._trial import FoldResult, FoldTask, Trial
 from skhpo.exceptions import SpaceExhaustedError, WorkerDiedError
 
 Batch = tuple[FoldTask, ...]
@@ -139,11 +140,16 @@ class Study:
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
-        self._candidates: list[Candidate] = []
-        self._results: list[list[FoldResult | None]] = []
-        self._n_told = 0
-        self._told: set[int] = set()
-        self._noise = FoldNoise()
+        self._record = Record(self.n_folds, self.race)
+        self._knowledge = Knowledge(
+            self.strategy,
+            self.limits.rule,
+            self._record,
+            n_folds=self.n_folds,
+            lag=self.lag,
+            is_seeded=self.is_seeded,
+            metric=self.metric,
+        )
         self._queue: deque[FoldTask] = deque()
         # What a batch left over: each goes by itself.
         self._again: deque[FoldTask] = deque()
@@ -152,7 +158,6 @@ class Study:
         # Inline, a second fold handed over would only delay the first one's result.
         self._room = 1 if self.engine.kind == "inline" else self.engine.max_pending
         self._ends_at = math.inf
-        self._known: list[Trial] = []
         self._n_shown = 0
         self._stop_reason = "complete"
         limit = self.limits.fit_timeout
@@ -193,9 +198,9 @@ class Study:
                 finished = [future for future in self._pending if future.done()]
                 self.engine.close(kill=True)
                 self._keep(finished)
-                del self._candidates[self._n_begun :]
+                self._record.forget_from(self._n_begun)
         seconds = time.perf_counter() - started
-        trials = tuple(self._trial(number) for number in range(len(self._candidates)))
+        trials = tuple(self._record.trial(number) for number in range(len(self._record)))
         return Outcome(trials, self._stop_reason, seconds, self.lag)
 
     def _loop(self, watch: InterruptWatch) -> None:
@@ -214,8 +219,8 @@ class Study:
         if self.race is not None:
             self.race.use_all()
             self._show_stopped(self.race)
-        self._tell_up_to(len(self._candidates))
-        n_decided = sum(map(self._is_decided, range(len(self._candidates))))
+        self._knowledge.tell_first(len(self._record))
+        n_decided = sum(map(self._record.is_decided, range(len(self._record))))
         if self._is_late() and self._stop_reason == "complete" and n_decided < self.n_trials:
             self._stop_reason = "max_time"
 
@@ -230,7 +235,7 @@ class Study:
         """Ask for all candidates and queue their folds so that fits are shared."""
         while self._ask():
             pass
-        params = [candidate.params for candidate in self._candidates]
+        params = [candidate.params for candidate in self._record.candidates]
         self._sharing = arrange(params, self.n_folds, self.engine.n_workers)
         self._queue = deque(self._task(*place) for place in self._sharing.folds)
 
@@ -296,7 +301,7 @@ class Study:
             return self._queue.popleft() if self._queue or self._ask() else None
         while (number := self.race.choose(self._is_time_to_ask)) is not None:
             self._show_stopped(self.race)
-            if number < len(self._candidates) or self._ask():
+            if number < len(self._record) or self._ask():
                 return self._task(number, self.race.hand_out(number))
         return None
 
@@ -308,12 +313,19 @@ class Study:
 
     def _is_time_to_ask(self) -> bool:
         """Whether there is to be one more candidate, given the results that it may know."""
-        number = len(self._candidates)
-        return number < self.n_trials and self._may_ask(number) and not self._ends_by_rule(number)
+        number = len(self._record)
+        if number >= self.n_trials or not self._knowledge.allows(number):
+            return False
+        why = self._knowledge.why_stop(number)
+        if why is None:
+            return True
+        self.n_trials, self._stop_reason = number, "early_stopping"
+        self.progress.on_stop(why)
+        return False
 
     def _ask(self) -> bool:
         """Ask for a candidate and queue its folds; False if it is not its time."""
-        number = len(self._candidates)
+        number = len(self._record)
         if not self._is_time_to_ask():
             return False
         try:
@@ -322,106 +334,18 @@ class Study:
             # Known only now, as when dicts of a space overlap.
             self.n_trials = number
             return False
-        self._candidates.append(candidate)
-        self._results.append([None] * self.n_folds)
+        self._record.add(candidate)
         if self.race is None:
             self._queue.extend(self._task(number, fold) for fold in range(self.n_folds))
         return True
 
     def _task(self, number: int, fold: int) -> FoldTask:
         """Make the task of a fold."""
-        params = self._candidates[number].params
+        params = self._record.candidates[number].params
         task = FoldTask(number, fold, params, self.n_folds, self.n_trials)
         if self.open_task is None:
             return task
         return replace(task, callback_context=self.open_task(number * self.n_folds + fold))
-
-    def _may_ask(self, number: int) -> bool:
-        """Tell what may be known before ask `number`; whether that is enough."""
-        if not self.strategy.learns and self.limits.rule is None:
-            return True
-        if self.is_seeded or not self.strategy.learns:
-            return self._tell_up_to(number - self.lag + 1)
-        finished = [n for n in range(number) if self._is_decided(n)]
-        for trial in finished:
-            self._tell(trial)
-        return number - len(finished) < self.lag
-
-    def _tell_up_to(self, n_trials: int) -> bool:
-        """Tell the first `n_trials` in order; False at the first unfinished one."""
-        while self._n_told < n_trials:
-            if not self._is_decided(self._n_told):
-                return False
-            self._tell(self._n_told)
-            self._n_told += 1
-        return True
-
-    def _tell(self, number: int) -> None:
-        """Tell one finished trial, once."""
-        if number in self._told:
-            return
-        self._told.add(number)
-        verdict = self._verdict(number)
-        if verdict is not None:
-            status: Status = "failed" if math.isnan(verdict.score) else "stopped"
-            self.strategy.tell(
-                self._candidates[number],
-                verdict.score,
-                noise=verdict.noise,
-                status=status,
-                budget=verdict.share,
-            )
-            return
-        trial = self._trial(number)
-        failed = trial.status != "complete"
-        metric = told_metric(trial, self.metric)
-        score = math.nan if failed else trial.mean_score(metric)
-        fold_scores = () if failed else trial.fold_scores(metric)
-        noise = self._noise.add(fold_scores) if self.strategy.learns else None
-        self.strategy.tell(self._candidates[number], score, noise=noise, status=trial.status)
-
-    def _verdict(self, number: int) -> Verdict | None:
-        """Why the race has stopped a trial; None if it has not."""
-        return None if self.race is None else self.race.stopped.get(number)
-
-    def _is_decided(self, number: int) -> bool:
-        """Whether all folds of a trial have finished, or the race has stopped it."""
-        if self.race is not None:
-            return self.race.is_decided(number)
-        return None not in self._results[number]
-
-    # ------------------------------------------------------------- early ends
-
-    def _ends_by_rule(self, number: int) -> bool:
-        """Whether the rule ends the study before candidate `number`.
-
-        It is asked once for each number of trials, and sees those that the candidate may know
-        of. What was asked already is finished: no worker's speed says which trials there are.
-        """
-        rule = self.limits.rule
-        if rule is None:
-            return False
-        in_order = self.is_seeded or not self.strategy.learns
-        n_known = number - self.lag + 1 if in_order else number
-        while len(self._known) < n_known and self._is_decided(len(self._known)):
-            self._known.append(self._known_trial(len(self._known)))
-            why = rule.should_stop(tuple(self._known))
-            if why is not None:
-                self.n_trials, self._stop_reason = number, "early_stopping"
-                self.progress.on_stop(why)
-                return True
-        return False
-
-    def _known_trial(self, number: int) -> Trial:
-        """Trial as it was decided, without folds of a stopped one that were running still."""
-        verdict = self._verdict(number)
-        trial = self._trial(number)
-        if verdict is None:
-            return trial
-        n_used = round(verdict.share * self.n_folds)
-        folds = trial.folds[:n_used] + (None,) * (self.n_folds - n_used)
-        status, why = _judge(folds, verdict.why)
-        return replace(trial, folds=folds, status=status, why=why)
 
     def _is_late(self) -> bool:
         """Whether no fold starts any more, but for a first complete trial."""
@@ -429,9 +353,9 @@ class Study:
 
     def _next_late(self) -> FoldTask | None:
         """Next fold that the first complete trial needs; None if there is one, or it runs."""
-        if any(self._is_complete(number) for number in range(len(self._candidates))):
+        if any(map(self._record.is_complete, range(len(self._record)))):
             return None
-        number = self._nearest()
+        number = self._record.nearest_to_complete()
         if number is None:
             return self._next_late() if self._ask() else None
         queued = next((task for task in self._queue if task.number == number), None)
@@ -440,22 +364,9 @@ class Study:
             return queued
         pending = (task for batch in self._pending.values() for task in batch)
         running = {task.fold for task in pending if task.number == number}
-        folds = (f for f, r in enumerate(self._results[number]) if r is None and f not in running)
-        fold = next(folds, None)
+        missing = self._record.missing_folds(number)
+        fold = next((fold for fold in missing if fold not in running), None)
         return None if fold is None else self._task(number, fold)
-
-    def _is_complete(self, number: int) -> bool:
-        """Whether all folds of a trial have finished without failure."""
-        return _judge(tuple(self._results[number]), "")[0] == "complete"
-
-    def _nearest(self) -> int | None:
-        """Trial that lacks the fewest folds, of those of which none has failed."""
-        missing = {
-            number: folds.count(None)
-            for number, folds in enumerate(self._results)
-            if not any(fold is not None and (fold.error or fold.score_error) for fold in folds)
-        }
-        return min(missing, key=lambda number: (missing[number], number), default=None)
 
     def _until_next_look(self) -> float | None:
         """Seconds to wait for a fold to end; None is as long as it takes."""
@@ -522,14 +433,14 @@ class Study:
         """Keep a fold's result, and hand its responses on."""
         if self.keep_responses is not None:
             self.keep_responses(result)
-        self._results[task.number][task.fold] = result.without_responses()
+        self._record.store(task, result.without_responses())
         if self.race is not None:
             self.race.learn(task.number, task.fold, self._race_score(result))
 
     def _race_score(self, result: FoldResult) -> float:
         """Score of a fold by the metric that decides."""
         scores = result.test_scores or {}
-        return scores.get(_name_metric(scores, self.metric), self.failure_score)
+        return scores.get(name_metric(scores, self.metric), self.failure_score)
 
     def _keep(self, finished: list[Future[tuple[FoldResult, ...]]]) -> None:
         """Keep what had finished without error when the interrupt came."""
@@ -537,36 +448,3 @@ class Study:
             if not future.cancelled() and future.exception() is None:
                 for task, result in zip(self._pending[future], future.result(), strict=False):
                     self._store(task, result)
-
-    def _trial(self, number: int) -> Trial:
-        """Assemble a trial."""
-        candidate, folds = self._candidates[number], tuple(self._results[number])
-        verdict = self._verdict(number)
-        status, why = _judge(folds, "" if verdict is None else verdict.why)
-        return Trial(number, candidate.params, candidate.origin, folds, status, why)
-
-
-def told_metric(trial: Trial, wanted: str | None = None) -> str:
-    """The metric that is wanted; a single one is called "score", whatever `refit` calls it."""
-    by_name = next((f.test_scores for f in trial.folds if f is not None and f.test_scores), {})
-    return _name_metric(by_name, wanted)
-
-
-def _name_metric(scores: dict[str, float], wanted: str | None) -> str:
-    """Name among scores by metric; "score" where there is none."""
-    return wanted if wanted in scores else next(iter(scores), "score")
-
-
-def _judge(folds: tuple[FoldResult | None, ...], why_stopped: str) -> tuple[Status, str]:
-    """Status of a trial and its reason; `why_stopped` is that of the race."""
-    missing = folds.count(None)
-    problems = [fold.error or fold.score_error for fold in folds if fold is not None]
-    failed = [problem for problem in problems if problem]
-    if missing and not (failed and why_stopped):
-        return "stopped", why_stopped or f"{missing} of {len(folds)} folds were not finished"
-    if not failed:
-        return "complete", ""
-    last_line = failed[0].strip().splitlines()[-1]
-    is_timed_out = any(fold.timed_out for fold in folds if fold is not None)
-    status: Status = "timed_out" if is_timed_out else "failed"
-    return status, f"{len(failed)} of {len(folds)} folds failed: {last_line}"

@@ -18,10 +18,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import nullcontext
+from concurrent.futures import CancelledError, Future
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from skhpo._batches import BatchSize, evaluate_batch
@@ -154,6 +155,8 @@ class Study:
         # What a batch left over: each goes by itself.
         self._again: deque[FoldTask] = deque()
         self._pending: dict[Future[tuple[FoldResult, ...]], Batch] = {}
+        # Filled by callbacks: `concurrent.futures.wait` would look at all that are pending.
+        self._done: SimpleQueue[Future[tuple[FoldResult, ...]]] = SimpleQueue()
         self._n_out = 0
         # Inline, a second fold handed over would only delay the first one's result.
         self._room = 1 if self.engine.kind == "inline" else self.engine.max_pending
@@ -226,10 +229,13 @@ class Study:
 
     def _wait(self) -> list[Future[tuple[FoldResult, ...]]]:
         """Wait for a batch, or for the next look; those that are done, in order."""
-        if self.engine.kind == "inline":
-            return list(self._pending)
-        done, _ = wait(self._pending, self._until_next_look(), return_when=FIRST_COMPLETED)
-        return sorted(done, key=self._order)
+        done = []
+        with suppress(Empty):
+            done.append(self._done.get(timeout=self._until_next_look()))
+            while True:
+                done.append(self._done.get_nowait())
+        # Those that were taken back are done, too.
+        return sorted((future for future in done if future in self._pending), key=self._order)
 
     def _ask_all(self, arrange: Callable[[list[dict[str, Any]], int, int], SharingOrder]) -> None:
         """Ask for all candidates and queue their folds so that fits are shared."""
@@ -258,6 +264,7 @@ class Study:
             # A fit during which the signal came is discarded, even if it returned.
             watch.raise_if_received()
             self._pending[future] = batch
+            future.add_done_callback(self._done.put)
 
     def _hand_out(self, batch: Batch) -> Future[tuple[FoldResult, ...]]:
         """Give a batch to the engine: to the worker that has its prefix, if that is free."""

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 import skhpo._surrogate as _surrogate
 from skhpo._initial_params import fill_initial
 from skhpo._members import encode_each, identify
-from skhpo._one_thread import ONE_THREAD
 from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
 from skhpo._space import Space
+from skhpo._thread_limits import limit_blas
 from skhpo._told import Told, check_asked, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
@@ -123,7 +123,7 @@ class BayesStrategy:
                 "`n_candidates` times."
             )
         # On one thread: small matrices are faster so, and the same on every machine.
-        with ONE_THREAD:
+        with limit_blas(1):
             code, params, origin = self._propose(number)
         candidate = Candidate(number, params, origin=origin)
         self._asked.append(candidate)
@@ -219,7 +219,7 @@ class BayesStrategy:
         stacked = self._stack_scored("predict")
         if len(C) == 0:
             return np.empty(0), np.empty(0)
-        with ONE_THREAD:
+        with limit_blas(1):
             return self._proposer.predict(self._find_theta(*stacked), *stacked, C)
 
     def expect_regret(self, candidate: dict[str, Any], seed: int = 0) -> float:
@@ -262,7 +262,7 @@ class BayesStrategy:
         C = self._encode_all([candidate])
         drawn = self.space.sample_encoded(_N_COMPARED, rng)
         C = np.vstack([C, stacked[0][-_N_COMPARED:], drawn])
-        with ONE_THREAD:
+        with limit_blas(1):
             normals = rng.standard_normal((_N_REGRET_DRAWS, len(C)))
             draws = self._proposer.sample(self._find_theta(*stacked), *stacked, C, normals)
         return float((draws.max(axis=1) - draws[:, 0]).mean())

@@ -26,7 +26,7 @@ from skhpo._fold_scores import raises_errors, score_rows
 from skhpo._prefix import sharing_prefix
 from skhpo._responses import recording
 from skhpo._rows import cut_params, n_rows
-from skhpo._staged import first_stages, n_stages
+from skhpo._staged import first_stages, may_divide, n_stages
 from skhpo._trial import FoldResult, FoldTask
 
 # Candidates that a worker remembers; threads of one worker have several at once.
@@ -147,16 +147,16 @@ def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult,
     """Evaluate candidates of one fold that differ in their number of stages only, by one fit.
 
     Each gets a share of the fit's time in proportion to its number of stages. Where the
-    fit of the largest fails, or callbacks listen, each is evaluated by itself.
+    fit of the largest fails, or stopped early, or callbacks listen, the others are evaluated
+    by themselves.
     """
     data: FoldData = token.get()
     by_size = sorted(tasks, key=lambda task: -n_stages(_copy(task, data)))
+    results: dict[int, FoldResult] = {}
     if len(tasks) > 1 and not any(task.callback_context for task in tasks):
         with data.settings.restored():
             results = {result.number: result for result in _evaluate(by_size, data)}
-        if results[by_size[0].number].error is None:
-            return tuple(results[task.number] for task in tasks)
-    return tuple(evaluate_fold(task, token) for task in tasks)
+    return tuple(results.get(task.number) or evaluate_fold(task, token) for task in tasks)
 
 
 def _evaluate(tasks: Sequence[FoldTask], data: FoldData) -> list[FoldResult]:
@@ -220,14 +220,14 @@ def _attempt(
         for link in links:
             link.settle()
         n_found = sum([link.is_found for link in links])
-        sizes = [n_stages(e) for e in estimators] if len(estimators) > 1 else [1]
         results = []
-        for own, estimator, size in zip(tasks, estimators, sizes, strict=True):
-            model, n_shared = largest, n_found
-            if estimator is not largest:
-                # Of the largest candidate it has all the steps, the last one too.
-                model, n_shared = first_stages(largest, estimator), len(links) + 1
-            fit = Fit(seconds * size / sum(sizes), n_shared)
+        # Of the largest candidate the others have all the steps, the last one too.
+        models, n_shared = [largest], [n_found] + [len(links) + 1] * (len(tasks) - 1)
+        if len(tasks) > 1 and may_divide(largest):
+            models += first_stages(largest, estimators[1:])
+        sizes = [n_stages(e) for e in estimators[: len(models)]] if len(models) > 1 else [1]
+        for own, model, size, n in zip(tasks, models, sizes, n_shared, strict=False):
+            fit = Fit(seconds * size / sum(sizes), n)
             results.append(_score_sides(own, data, model, fit, train_rows, test_rows, shares_rows))
         return results
 

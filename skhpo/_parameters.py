@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.model_selection import PredefinedSplit
 
 from skhpo._candidate import make_candidate
@@ -288,16 +288,29 @@ class Scoring:
         The scorer of each metric; {"score": scorer} for a single or callable one.
     metrics : tuple of str or None
         Names, when `scoring` lists several; None otherwise.
+    is_default : bool
+        Whether it is the estimator's own ``score``.
     """
 
     scorer: Any
     by_name: dict[str, Any]
     metrics: tuple[str, ...] | None
+    is_default: bool = False
 
     @property
     def fitted(self) -> Any:
         """The value of ``scorer_``: a dict for several metrics, else the scorer."""
         return self.scorer if self.metrics is None else dict(self.by_name)
+
+    @property
+    def asks_predictions(self) -> bool:
+        """Whether a model is asked for predictions, and nobody looks at anything else of it.
+
+        So do the scorers that ``make_scorer`` makes, those with names among them, and the
+        ``score`` of classifiers and regressors.
+        """
+        made = type(get_scorer("accuracy"))
+        return all(type(scorer) is made for scorer in self.by_name.values()) or self.is_default
 
 
 def build_scoring(search: Any) -> Scoring:
@@ -311,7 +324,7 @@ def build_scoring(search: Any) -> Scoring:
     scoring, estimator = search.scoring, search.estimator
     if scoring is None or isinstance(scoring, str) or callable(scoring):
         scorer = check_scoring(estimator, scoring)
-        return Scoring(scorer, {"score": scorer}, None)
+        return Scoring(scorer, {"score": scorer}, None, is_default=scoring is None)
     raises = raises_errors(search.error_score)
     try:
         combined = check_scoring(estimator, scoring, raise_exc=raises)

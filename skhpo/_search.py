@@ -305,7 +305,11 @@ class BaseSearch(
                 limits=limits,
                 race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
                 failure_score=failure_score(self.error_score),
-                arrange=partial(order_folds, data.estimator) if shares else None,
+                arrange=(
+                    partial(order_folds, data.estimator, scoring.asks_predictions)
+                    if shares
+                    else None
+                ),
                 evaluate_group=evaluate_group,
             ).run()
         tree.end_search()

@@ -53,7 +53,11 @@ def can_share(estimator: Any) -> bool:
 
 
 def order_folds(
-    estimator: Any, candidates: Sequence[dict[str, Any]], n_folds: int, n_workers: int
+    estimator: Any,
+    asks_predictions: bool,
+    candidates: Sequence[dict[str, Any]],
+    n_folds: int,
+    n_workers: int,
 ) -> SharingOrder:
     """Find the groups and prefixes of candidates, and put their folds in order.
 
@@ -61,6 +65,8 @@ def order_folds(
     ----------
     estimator : estimator
         What the search tunes.
+    asks_predictions : bool
+        Whether its scorers ask for predictions and look at nothing else.
     candidates : sequence of dict of str to object
         Their parameters, by number.
     n_folds, n_workers : int
@@ -72,7 +78,8 @@ def order_folds(
     -------
     order : SharingOrder
     """
-    groups = {group[0]: tuple(group) for group in find_groups(estimator, candidates)}
+    found = find_groups(estimator, candidates, asks_predictions=asks_predictions)
+    groups = {group[0]: tuple(group) for group in found}
     several = {first: group for first, group in groups.items() if len(group) > 1}
     if n_workers == 1:
         folds = tuple((first, fold) for first in groups for fold in range(n_folds))

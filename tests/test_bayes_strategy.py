@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import pickle
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from scipy import stats
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from skhpo import (
     BayesStrategy,
@@ -18,7 +17,6 @@ from skhpo import (
     RandomStrategy,
     SpaceExhaustedError,
 )
-from skhpo._one_thread import ONE_THREAD
 from tests.surrogate.strategies import CONDITIONAL, FLOATS, MIXED, run, score_of
 
 SPACES = {"floats": FLOATS, "mixed": MIXED, "conditional": CONDITIONAL}
@@ -219,19 +217,3 @@ def test_fewer_trials_beat_random_search(space, function):
         random = run(RandomStrategy(space, random_state=seed), 40, function)
         wins += max(map(function, bayes)) > max(map(function, random))
     assert wins == 10
-
-
-def test_asks_in_several_threads_restore_the_number_of_blas_threads():
-    def n_threads():
-        """Threads of each BLAS."""
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
-    with threadpool_limits(2, "blas"):
-        before = n_threads()
-        first, second = ExitStack(), ExitStack()
-        first.enter_context(ONE_THREAD)
-        second.enter_context(ONE_THREAD)
-        first.close()
-        assert n_threads() == [1] * len(before)
-        second.close()
-        assert n_threads() == before

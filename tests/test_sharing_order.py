@@ -47,7 +47,7 @@ def same_scores(first, second):
 
 
 def test_folds_of_a_prefix_follow_each_other_and_alternate_between_workers():
-    order = order_folds(PIPELINE, grid(), n_folds=3, n_workers=2)
+    order = order_folds(PIPELINE, False, grid(), n_folds=3, n_workers=2)
     first = [(0, 0), (0, 1), (2, 0), (2, 1), (0, 2), (2, 2)]
     assert order.folds == (*first, *((number + 1, fold) for number, fold in first))
     assert order.prefixes == {0: 0, 2: 0, 1: 1, 3: 1}
@@ -55,13 +55,13 @@ def test_folds_of_a_prefix_follow_each_other_and_alternate_between_workers():
 
 
 def test_one_worker_takes_candidates_in_their_own_order():
-    order = order_folds(PIPELINE, grid(), n_folds=2, n_workers=1)
+    order = order_folds(PIPELINE, False, grid(), n_folds=2, n_workers=1)
     assert order.folds == tuple((number, fold) for number in range(4) for fold in range(2))
 
 
 def test_the_first_of_a_group_stands_for_all():
     candidates = [{"n_estimators": n, "max_depth": d} for d in (1, 2) for n in (3, 5)]
-    order = order_folds(FOREST, candidates, n_folds=2, n_workers=2)
+    order = order_folds(FOREST, False, candidates, n_folds=2, n_workers=2)
     assert order.groups == {0: (0, 1), 2: (2, 3)}
     assert order.folds == ((0, 0), (0, 1), (2, 0), (2, 1))
 

@@ -14,6 +14,8 @@ from sklearn.ensemble import (
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -47,15 +49,23 @@ MODELS = [
 ]
 
 
+HISTOGRAM = [
+    HistGradientBoostingClassifier(),
+    HistGradientBoostingClassifier(class_weight="balanced", max_leaf_nodes=4, max_bins=16),
+    HistGradientBoostingClassifier(random_state=0, max_features=0.5, early_stopping=False),
+    HistGradientBoostingRegressor(loss="quantile", quantile=0.3, monotonic_cst=[1, 0, 0, 0, 0, 0]),
+    HistGradientBoostingRegressor(loss="poisson", interaction_cst="pairwise", l2_regularization=1),
+    HistGradientBoostingRegressor(loss="absolute_error", categorical_features=[0]),
+]
+
+
 def share(estimator, scoring=None, error_score=math.nan, **fields):
     """Data of a study of one fold."""
     metrics = tuple(scoring) if isinstance(scoring, list) else None
+    data = {"X": X, "y": y, "splits": SPLITS} | fields
     return HeldValue(
         FoldData(
             estimator=estimator,
-            X=X,
-            y=y,
-            splits=SPLITS,
             scorer=check_scoring(estimator, scoring),
             metrics=metrics,
             fit_params={},
@@ -65,7 +75,7 @@ def share(estimator, scoring=None, error_score=math.nan, **fields):
             caller=None,
             settings=Settings.current(),
             max_response_bytes=1e6,
-            **fields,
+            **data,
         )
     )
 
@@ -74,10 +84,10 @@ def tasks(name="n_estimators", stages=STAGES):
     return [FoldTask(number, 0, {name: n}) for number, n in enumerate(stages)]
 
 
-def compare(estimator, name="n_estimators", **keywords):
+def compare(estimator, name="n_estimators", stages=STAGES, **keywords):
     """Evaluate as a group and one by one; both must agree to the bit."""
-    ours = evaluate_group(tasks(name), share(estimator, **keywords))
-    theirs = [evaluate_fold(t, share(estimator, **keywords)) for t in tasks(name)]
+    ours = evaluate_group(tasks(name, stages), share(estimator, **keywords))
+    theirs = [evaluate_fold(t, share(estimator, **keywords)) for t in tasks(name, stages)]
     for one, other in zip(ours, theirs, strict=True):
         assert (one.number, one.fold, one.error) == (other.number, 0, None)
         assert one.test_scores == other.test_scores
@@ -93,6 +103,35 @@ def test_first_stages_are_a_smaller_fit_to_the_bit(model):
     results = compare(model)
     # The largest is fitted; the others are its beginning.
     assert [result.n_shared_steps for result in results] == [1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("model", HISTOGRAM, ids=repr)
+def test_iterations_of_histogram_boosting_answer_as_a_smaller_fit_to_the_bit(model):
+    X_own = X.copy()
+    X_own[::7, 2] = np.nan
+    X_own[:, 0] = np.arange(len(X)) % 4
+    results = compare(model, "max_iter", X=X_own)
+    assert [result.n_shared_steps for result in results] == [1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "roc_auc_ovr"]])
+def test_named_scorers_ask_histogram_boosting_behind_a_step(scoring):
+    estimator = make_pipeline(PCA(3, random_state=0), HistGradientBoostingClassifier())
+    name = "histgradientboostingclassifier__max_iter"
+    results = compare(estimator, name, scoring=scoring)
+    assert [result.n_shared_steps for result in results] == [2, 0, 2, 2]
+
+
+def test_where_the_largest_stopped_early_the_others_are_evaluated_by_themselves():
+    many = make_classification(10_200, 4, n_informative=2, n_redundant=0, random_state=0)
+    fields = {
+        "X": many[0],
+        "y": many[1],
+        "splits": [(np.arange(10_100), np.arange(10_100, 10_200))],
+    }
+    model = HistGradientBoostingClassifier(random_state=0, learning_rate=0.9, n_iter_no_change=1)
+    results = compare(model, "max_iter", stages=(2, 60), **fields)
+    assert [result.n_shared_steps for result in results] == [0, 0]
 
 
 @pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "roc_auc_ovr"]])
@@ -141,8 +180,8 @@ def test_where_the_largest_fails_each_is_evaluated_by_itself():
 # --- groups ---------------------------------------------------------------------------
 
 
-def groups(estimator, *candidates):
-    return find_groups(estimator, candidates)
+def groups(estimator, *candidates, asks_predictions=True):
+    return find_groups(estimator, candidates, asks_predictions=asks_predictions)
 
 
 def test_candidates_that_differ_in_stages_only_are_a_group():
@@ -180,6 +219,22 @@ class OwnForest(RandomForestClassifier):
 )
 def test_what_stops_or_draws_otherwise_is_alone(estimator):
     assert groups(estimator, {"n_estimators": 3}, {"n_estimators": 4}) == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "asks_predictions"),
+    [
+        (HistGradientBoostingClassifier(), False),
+        (HistGradientBoostingClassifier(early_stopping=True), True),
+        (HistGradientBoostingClassifier(warm_start=True), True),
+        (HistGradientBoostingClassifier(max_features=0.5), True),
+    ],
+    ids=["any scorer", "stops", "warm", "draws"],
+)
+def test_histogram_boosting_is_alone_where_its_stages_may_differ(estimator, asks_predictions):
+    candidates = {"max_iter": 3}, {"max_iter": 4}
+    assert groups(estimator, *candidates, asks_predictions=asks_predictions) == [[0], [1]]
+    assert groups(HistGradientBoostingClassifier(), *candidates) == [[0, 1]]
 
 
 def test_other_models_and_unseeded_steps_are_alone():

@@ -14,7 +14,17 @@ import sys
 import time
 from pathlib import Path
 
-SCRIPTS = ("start", "overhead", "lag", "waiting", "nesting", "sharing", "racing", "cluster")
+SCRIPTS = (
+    "start",
+    "overhead",
+    "memory",
+    "lag",
+    "waiting",
+    "nesting",
+    "sharing",
+    "racing",
+    "cluster",
+)
 
 
 def main() -> None:

@@ -4,6 +4,9 @@ The threads are daemons, unlike those of ``concurrent.futures.ThreadPoolExecutor
 thread cannot be killed, and a fit that never ends must not keep the interpreter alive
 after a second Ctrl-C.
 
+BLAS and OpenMP are limited to what each thread's share of the cores is, unless the
+environment says how many threads there are: joblib limits those of worker processes only.
+
 From joblib: the backend's ``get_nested_backend``, entered by ``parallel_config`` around
 each call, so that calls nested in a thread do not multiply threads without end.
 """
@@ -13,6 +16,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -20,6 +24,7 @@ from typing import Any
 import joblib
 
 from skhpo._engine.interface import Engine, HeldValue, Token, cancel, closed_error
+from skhpo._thread_limits import limit_blas, limit_openmp, says_threads
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class ThreadsEngine(Engine):
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._n_inner = max(1, joblib.cpu_count() // n_workers)
+        self._limits = ExitStack()
 
     def share(self, value: Any) -> Token:
         """Hold the value; threads see the same memory."""
@@ -72,6 +79,8 @@ class ThreadsEngine(Engine):
 
     def _start_thread(self) -> None:
         """Start one more thread."""
+        if not self._threads and not says_threads():
+            self._limits.enter_context(limit_blas(self._n_inner))
         name = f"skhpo-fold-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._threads.append(thread)
@@ -79,6 +88,8 @@ class ThreadsEngine(Engine):
 
     def _work(self) -> None:
         """Run calls until told to end."""
+        if not says_threads():
+            limit_openmp(self._n_inner)
         while (call := self._calls.get()) is not None:
             if call.future.set_running_or_notify_cancel():
                 _run(call, self._backend)
@@ -95,6 +106,7 @@ class ThreadsEngine(Engine):
             self._calls.put(None)
         for thread in threads:
             thread.join()
+        self._limits.close()
 
     def _cancel_waiting(self) -> None:
         """Cancel the calls that no thread has taken."""

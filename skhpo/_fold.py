@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
+from sklearn.pipeline import Pipeline
 
 from skhpo._built import Built, build, copy_built
 from skhpo._engine import Token
 from skhpo._fold_memory import Memory
-from skhpo._fold_rows import Rows, WriteError, cut_fold, says_read_only
+from skhpo._fold_rows import Rows, WriteError, as_read_only, cut_fold, says_read_only
 from skhpo._fold_scores import raises_errors, score_rows
 from skhpo._prefix import sharing_prefix
 from skhpo._responses import recording
@@ -69,6 +70,8 @@ class FoldData:
         Methods that are asked for their response besides those that the scorer asks.
     share_fits : bool, default=True
         Whether candidates share the fitted first steps of a Pipeline.
+    keeps_rows : bool, default=True
+        Whether a worker keeps the rows of folds, see `fit_together`.
     memory : Memory
         What the worker keeps between folds; it does not travel.
     """
@@ -88,6 +91,7 @@ class FoldData:
     max_response_bytes: float = 0.0
     extra_responses: tuple[str, ...] = ()
     share_fits: bool = True
+    keeps_rows: bool = True
     memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
 
 
@@ -165,7 +169,9 @@ def _evaluate(tasks: Sequence[FoldTask], data: FoldData) -> list[FoldResult]:
     built = _build(first, data)
     # Callbacks may keep what they are shown, or write to it.
     may_write = built.may_write or built.kind in data.memory.writers
-    if first.callback_context is None and not may_write:
+    # Steps that are shared know read-only rows without a look at their content.
+    is_of_use = data.keeps_rows or (data.share_fits and type(data.estimator) is Pipeline)
+    if first.callback_context is None and is_of_use and not may_write:
         try:
             return _attempt(tasks, data, built.is_pairwise, shares_rows=True)
         except WriteError:
@@ -203,10 +209,12 @@ def _attempt(
     started = time.perf_counter()
     task, largest = tasks[0], estimators[0]
     split = data.splits[task.fold]
-    kept = data.memory.rows if shares_rows else None
+    kept = data.memory.rows if shares_rows and data.keeps_rows else None
     train_rows, test_rows = cut_fold(
         data.X, data.y, data.score_params, split, pairwise=is_pairwise, kept=kept, fold=task.fold
     )
+    if shares_rows and not data.keeps_rows:
+        train_rows, test_rows = as_read_only(train_rows), as_read_only(test_rows)
     fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
     memory = data.memory if data.share_fits and task.callback_context is None else None
     sides = train_rows.X, test_rows.X

@@ -10,7 +10,7 @@ from skhpo._kept import Kept
 
 # Five folds of 100,000 x 20 numbers, or one of 200,000 x 50, which is what a search without
 # any memory of folds holds as well.
-_MAX_ROWS_BYTES = 96 * 2**20
+MAX_ROWS_BYTES = 96 * 2**20
 
 # Per worker, for the fitted first steps of a Pipeline and what they made of the rows.
 _MAX_STEPS_BYTES = 256 * 2**20
@@ -32,7 +32,7 @@ class Memory:
         Candidates by the number of their trial.
     """
 
-    rows: Kept = field(default_factory=lambda: Kept(_MAX_ROWS_BYTES))
+    rows: Kept = field(default_factory=lambda: Kept(MAX_ROWS_BYTES))
     steps: Kept = field(default_factory=lambda: Kept(_MAX_STEPS_BYTES))
     writers: set[Hashable] = field(default_factory=set)
     unshared: set[Hashable] = field(default_factory=set)

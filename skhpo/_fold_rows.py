@@ -8,7 +8,7 @@ cut of its own, because nothing protects these.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,13 @@ def cut_fold(
     return train_rows, test_rows
 
 
+def as_read_only(rows: Rows) -> Rows:
+    """Rows whose array cannot be written to; others are what they are."""
+    if type(rows.X) is not np.ndarray:
+        return rows
+    return Rows(read_only(rows.X), rows.y, rows.score_params)
+
+
 def _cut_or_find(
     kept: Kept | None,
     key: Hashable,
@@ -119,8 +126,18 @@ def _cut_or_find(
     found: tuple[Any, Any] | None = kept.get(key)
     if found is None:
         n_bytes = value.nbytes // len(value) * sum(map(len, split))
-        # Before the cut: the old fold and the new one are never both in memory.
-        kept.make_room(n_bytes)
         found = read_only(cut(split[0])), read_only(cut(split[1]))
         kept.put(key, found, n_bytes)
     return found
+
+
+def fit_together(max_bytes: int, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether the rows of all folds fit into memory together.
+
+    If they do not, each fold is cut anew: of kept ones some estimators make another copy, as
+    they are read-only, and most would have gone before they are asked for again.
+    """
+    n_taken = sum(len(part) for split in splits for part in split)
+    arrays = [value for value in (X, y) if type(value) in (np.ndarray, np.memmap)]
+    n_bytes = sum(array.nbytes // max(1, len(array)) for array in arrays) * n_taken
+    return bool(n_bytes <= max_bytes)

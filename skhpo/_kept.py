@@ -1,4 +1,8 @@
-"""Values that a worker keeps in memory under a byte budget; the least recently used goes.
+"""Values that a worker keeps in memory under a byte budget.
+
+Folds are asked for in rounds: of five that do not fit, the least recently used is always the
+next one to be asked for. So where there is no room, the newest value goes, and the others
+are found in each round; the oldest goes when nobody has asked for it in many rounds.
 
 kept     a value in the store, shared by all who ask for it: nobody may write to it
 lent     what is handed out: the read-only array itself, or a copy that may be written to
@@ -14,6 +18,9 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+
+# How many times as many values must have been asked for since, until a value is of no more use.
+_ROUNDS = 10
 
 # What an entry of a dict or list takes besides what it refers to: two pointers and an object.
 _ENTRY_BYTES = 80
@@ -31,7 +38,10 @@ class Kept:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self._n_bytes = 0
+        # By key, the least recently used first.
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._n_asked = 0
+        self._asked_at: dict[Hashable, int] = {}
         # Threads of one process share a store.
         self._lock = threading.Lock()
 
@@ -44,33 +54,35 @@ class Kept:
         return self._n_bytes
 
     def get(self, key: Hashable) -> Any:
-        """Value of a key, which makes it the last to go; None if there is none."""
+        """Value of a key; None if there is none."""
         with self._lock:
+            self._n_asked += 1
             if key not in self._values:
                 return None
             self._values.move_to_end(key)
+            self._asked_at[key] = self._n_asked
             return self._values[key][0]
 
     def put(self, key: Hashable, value: Any, n_bytes: int) -> None:
         """Keep a value of `n_bytes`, in the place of an older one of the key."""
         with self._lock:
             self._n_bytes -= self._values.pop(key, (None, 0))[1]
+            self._asked_at.pop(key, None)
             if n_bytes > self.max_bytes:
                 return
-            self._make_room(n_bytes)
+            while self._values and self._n_bytes + n_bytes > self.max_bytes:
+                self._let_go()
             self._values[key] = value, n_bytes
+            self._asked_at[key] = self._n_asked
             self._n_bytes += n_bytes
 
-    def make_room(self, n_bytes: int) -> None:
-        """Let values go until `n_bytes` are free, so that old and new are never both in memory."""
-        with self._lock:
-            self._make_room(n_bytes)
-
-    def _make_room(self, n_bytes: int) -> None:
-        """Do it under the lock."""
-        while self._values and self._n_bytes + n_bytes > self.max_bytes:
-            _, (_, freed) = self._values.popitem(last=False)
-            self._n_bytes -= freed
+    def _let_go(self) -> None:
+        """Let one value go, under the lock."""
+        oldest = next(iter(self._values))
+        is_of_use = self._n_asked - self._asked_at[oldest] <= _ROUNDS * len(self._values)
+        key, (_, freed) = self._values.popitem(last=is_of_use)
+        del self._asked_at[key]
+        self._n_bytes -= freed
 
 
 def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

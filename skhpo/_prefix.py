@@ -66,9 +66,11 @@ def sharing_prefix(
         yield []
         return
     chain = _Chain(memory, lends_copies)
+    links: list[Link] = []
     with ExitStack() as stack:
+        # Last of all, when the steps have their own methods again.
+        stack.callback(_release, links)
         known = dict(zip(("train", "test"), sides, strict=True)), sides[0]
-        links: list[Link] = []
         for position, key in keys:
             if key in chain.memory.unshared:
                 break
@@ -86,6 +88,12 @@ def sharing_prefix(
             # What was fitted before another step failed is of use to others.
             for link in links:
                 link.settle()
+
+
+def _release(links: list[Link]) -> None:
+    """Let go of rows and outputs: cycles of functions would hold them until they are found."""
+    for link in links:
+        link.release()
 
 
 @dataclass
@@ -164,6 +172,11 @@ class Link:
         if self._new is not None:
             self._entry = _Entry(_copy(self.step, without=self.shadows), self._new)
             self._keep_entry()
+
+    def release(self) -> None:
+        """Refer to nothing any more."""
+        self.shadows.clear()
+        vars(self).clear()
 
     def _is_unchanged(self) -> bool:
         """Whether the step is as it was noted."""

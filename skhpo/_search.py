@@ -35,6 +35,8 @@ from skhpo._fold import (
     evaluate_group,
     fit_estimator,
 )
+from skhpo._fold_memory import MAX_ROWS_BYTES
+from skhpo._fold_rows import fit_together
 from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
@@ -284,6 +286,7 @@ class BaseSearch(
             max_response_bytes=0.0 if store is None else store.max_fold_bytes,
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
             share_fits=bool(self.share_fits),
+            keeps_rows=fit_together(MAX_ROWS_BYTES, rows.X, rows.y, splits),
         )
         shares = data.share_fits and can_share(data.estimator)
         must_kill = self.fit_timeout is not None

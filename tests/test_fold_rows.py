@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skhpo import GridSearch
 from skhpo._fold_memory import Memory
-from skhpo._fold_rows import asks_to_overwrite, cut_fold
+from skhpo._fold_rows import asks_to_overwrite, cut_fold, fit_together
 from skhpo._kept import Kept, count_bytes, keep, lend
 
 rng = np.random.default_rng(0)
@@ -33,14 +33,27 @@ def cut(kept, X=X, y=y, fold=0, split=SPLIT, pairwise=False):
 # --- the store ------------------------------------------------------------------------
 
 
-def test_the_least_recently_used_goes():
+def test_of_a_round_that_does_not_fit_the_first_ones_are_found_each_time():
+    kept = Kept(10)
+    for _ in range(4):
+        found = []
+        for key in "abcde":
+            found.append(kept.get(key) is not None)
+            if not found[-1]:
+                kept.put(key, key.upper(), 3)
+    assert sum(found) == 2
+    assert kept.n_bytes == 9
+
+
+def test_what_nobody_asks_for_any_more_goes():
     kept = Kept(10)
     for key in "abc":
         kept.put(key, key.upper(), 3)
-    assert kept.get("a") == "A"
-    kept.put("d", "D", 4)
-    assert [kept.get(key) for key in "abcd"] == ["A", None, "C", "D"]
-    assert kept.n_bytes == 10
+    for _ in range(50):
+        for key in "xyz":
+            if kept.get(key) is None:
+                kept.put(key, key, 3)
+    assert [kept.get(key) for key in "abcxyz"] == [None, None, None, "x", "y", "z"]
 
 
 def test_what_alone_is_above_the_budget_is_not_kept():
@@ -134,13 +147,32 @@ def test_without_a_store_rows_may_be_written_to():
     assert X.all()
 
 
-def test_old_folds_go_before_new_ones_are_cut():
-    kept = Kept(X.nbytes + y.nbytes)
-    for fold in range(3):
-        cut(kept, fold=fold)
-        assert kept.get((fold, "X", False)) is not None
-        assert kept.n_bytes <= kept.max_bytes
-    assert kept.get((0, "X", False)) is None
+def test_folds_are_kept_only_if_all_of_them_fit():
+    splits = [(np.arange(5), np.arange(5, 8))] * 3
+    X, y = np.zeros((8, 4)), np.zeros(8)
+    assert fit_together(3 * 8 * 5 * 8, X, y, splits)
+    assert not fit_together(3 * 8 * 5 * 8 - 1, X, y, splits)
+    assert fit_together(0, X.tolist(), y.tolist(), splits)
+
+
+class Flagged(BaseEstimator):
+    """Its score says whether its rows may be written to."""
+
+    def fit(self, X, y):
+        self.is_writable_ = X.flags.writeable
+        return self
+
+    def score(self, X, y):
+        return float(self.is_writable_)
+
+
+@pytest.mark.parametrize("max_bytes", [0, 10**6])
+def test_rows_that_are_cut_anew_may_be_written_to(max_bytes, monkeypatch):
+    monkeypatch.setattr("skhpo._search.MAX_ROWS_BYTES", max_bytes)
+    assert GridSearch(Flagged(), {}, refit=False).fit(X, y).best_score_ == float(max_bytes == 0)
+    # Behind a step that candidates share, rows are read-only either way.
+    pipeline = make_pipeline("passthrough", Flagged())
+    assert GridSearch(pipeline, {}, refit=False).fit(X, y).best_score_ == 0.0
 
 
 # --- estimators and scorers that write ------------------------------------------------

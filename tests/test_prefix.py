@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+import weakref
 
 import joblib
 import numpy as np
@@ -364,3 +366,25 @@ def test_shared_steps_are_a_column_of_the_frame():
     search = GridSearch(pipe(StandardScaler(), model=KNeighborsClassifier()), {}, cv=3).fit(X, y)
     assert search.to_frame()["n_shared_steps"].tolist() == [0]
     assert not any("shared" in key for key in search.cv_results_)
+
+
+def test_no_fold_is_held_when_it_is_over():
+    # Cycles would hold rows until the garbage collector finds them.
+    held = []
+
+    class Holds(StandardScaler):
+        def fit(self, X, y=None):
+            held.append(weakref.ref(X))
+            return super().fit(X, y)
+
+    search = GridSearch(
+        make_pipeline(Holds(), Ridge()), {"ridge__alpha": [1.0, 2.0]}, cv=3, refit=False
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        search.fit(X.copy(), y)
+        assert [ref() for ref in held] == [None] * len(held)
+        assert len(held) == 3
+    finally:
+        gc.enable()

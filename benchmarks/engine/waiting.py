@@ -13,7 +13,7 @@ simulated  the same for the same draws with an engine and suggestions that take 
            (`lag.py`). No search can be faster than that in this order
 
 Grid and Random have 50 trials a worker, of 20 ms in the median (50 ms with 32 workers), that
-the last fits do not decide; `GridSearchCV` runs in turns with them. BayesSearch has 60 trials of
+the last fits do not decide; `GridSearchCV` runs in turns with them. BayesSearch has 100 trials of
 150 ms; it has a seed, and with it a fixed lag, which is printed.
 
 Targets: Grid and Random 1.05 on 8 workers and 1.2 on 32, Bayes 1.15 on 8.
@@ -85,7 +85,7 @@ BAYES = {"BayesSearch": drawn(BayesSearch)}
 CASES = (
     Case(8, 400, 0.02, STATIC),
     Case(32, 1600, 0.05, STATIC),
-    Case(8, 60, 0.15, BAYES),
+    Case(8, 100, 0.15, BAYES),
     Case(32, 120, 0.15, BAYES),
 )
 QUICK_CASES = (Case(8, 40, 0.02, STATIC), Case(8, 12, 0.05, BAYES))

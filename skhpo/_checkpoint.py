@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
@@ -61,7 +62,7 @@ class OpenCheckpoint:
     journal : Journal or None
         It, open.
     identity : dict of str to object
-        What `identify` gave.
+        What decides the scores.
 
     Raises
     ------
@@ -166,20 +167,24 @@ class OpenCheckpoint:
 
 @contextmanager
 def open_checkpoint(
-    search: Any, space: Space, X: Any, y: Any, params: dict[str, Any]
+    path: str | os.PathLike[str] | None,
+    identify: Callable[[], dict[str, Any]],
+    find_space: Callable[[], Space],
+    *,
+    is_grid: bool,
 ) -> Iterator[OpenCheckpoint]:
-    """Open a search's checkpoint for one fit, if it wants one.
+    """Open a checkpoint for one fit, if one is wanted.
 
     Parameters
     ----------
-    search : estimator
-        The search.
-    space : Space
-        Its space, which has the choices that are no JSON.
-    X, y : array-like
-        All rows, before any are set aside.
-    params : dict of str to object
-        What else `fit` was given.
+    path : str, path-like or None
+        The file; None wants none.
+    identify : callable
+        ``identify()`` gives the identity of the search.
+    find_space : callable
+        ``find_space()`` gives the space, which has the choices that are no JSON.
+    is_grid : bool
+        Whether candidates are known by their parameters: a grid may grow.
 
     Yields
     ------
@@ -192,27 +197,27 @@ def open_checkpoint(
     CheckpointMismatchError
         If the file is of another search.
     """
-    if search.checkpoint is None:
+    if path is None:
         yield OpenCheckpoint()
         return
-    file = JournalFile(search.checkpoint)
-    # The cells of a grid are known by their parameters: it may grow.
-    by_number = not hasattr(search, "param_grid")
-    journal = Journal(file, by_number=by_number, decode=partial(_decode, space))
+    file = JournalFile(path)
+    journal = Journal(file, by_number=not is_grid, decode=partial(_decode, find_space))
     with closing(journal):
-        yield OpenCheckpoint(file, journal, identify(search, X, y, params))
+        yield OpenCheckpoint(file, journal, identify())
 
 
-def _decode(space: Space, row: CandidateRow) -> dict[str, Any]:
+def _decode(find_space: Callable[[], Space], row: CandidateRow) -> dict[str, Any]:
     """Parameters of a stored candidate; what is no JSON is found among the choices."""
     try:
         params: dict[str, Any] = from_json(row.params)
     except NotPlainError:
-        params = _find_among(row.params, {to_json(choice): choice for choice in _choices(space)})
+        params = _find_among(
+            row.params, {to_json(choice): choice for choice in _choices(find_space())}
+        )
     return params
 
 
-def identify(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
     """Describe what decides the scores of a search.
 
     Parameters
@@ -239,6 +244,33 @@ def identify(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, A
     seed = search.random_state
     identity["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
     return identity
+
+
+def identify_function(
+    function: Callable[..., Any], key: str | None, space: Any, strategy: Any, random_state: Any
+) -> dict[str, Any]:
+    """Describe what decides the values of `maximize`.
+
+    Raises
+    ------
+    ValueError
+        If the function has no name of its own, and no `key` stands for it.
+    """
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    if key is None and "<" in name:
+        raise ValueError(
+            "`key` must be a str when `checkpoint` is a file and the function is a lambda or made "
+            f"inside of another, got key=None for {name!r}; pass a name that changes when the "
+            "function does, such as key='v1'."
+        )
+    is_seed = isinstance(random_state, int | np.integer)
+    return {
+        "search": f"{getattr(function, '__module__', '')}.{name}",
+        "key": key,
+        "strategy": strategy if isinstance(strategy, str) else type(strategy).__name__,
+        "space": None if strategy == "grid" else describe(space),
+        "random_state": int(random_state) if is_seed else None,
+    }
 
 
 def _describe_rows(values: Any) -> Any:

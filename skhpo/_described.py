@@ -155,14 +155,14 @@ def restore(description: Any) -> Any:
         dtype, shape, text = content
         flat = np.frombuffer(base64.b64decode(text), dtype=_plain_dtype(dtype))
         return flat.reshape(shape).copy()
-    raise NotPlainError(f"{kind} {content}")
+    raise NotPlainError(f"This {kind} is described only, and cannot be made again: {content}")
 
 
 def _plain_dtype(text: str) -> np.dtype[Any]:
     """The dtype of a text; never one whose values are pointers."""
     dtype = np.dtype(text)
     if dtype.hasobject:
-        raise NotPlainError(f"array of {text}")
+        raise NotPlainError(f"This array of {text} is described only, and cannot be made again")
     return dtype
 
 

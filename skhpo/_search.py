@@ -25,7 +25,7 @@ from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._candidate import make_candidate
-from skhpo._checkpoint import OpenCheckpoint, open_checkpoint
+from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate, check_refit_is_set
 from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
 from skhpo._engine import open_engine
@@ -195,7 +195,11 @@ class BaseSearch(
         }
         routed = route_fit_params(self, scoring, params)
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
-        with open_checkpoint(self, space, X, y, params) as checkpoint:
+        identify = partial(identify_search, self, X, y, params)
+        is_grid = self._space_parameter == "param_grid"
+        with open_checkpoint(
+            self.checkpoint, identify, lambda: space, is_grid=is_grid
+        ) as checkpoint:
             seed = self._choose_seed(checkpoint)
             strategy = self._make_strategy(space, seed)
             division = find_division(self, everything, seed, checkpoint)

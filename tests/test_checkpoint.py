@@ -30,6 +30,7 @@ from skhpo import (
     Float,
     GridSearch,
     RandomSearch,
+    maximize,
     read_checkpoint,
 )
 
@@ -510,3 +511,47 @@ def test_the_ledger_and_the_checkpoint_are_different_files(tmp_path):
     both = tmp_path / "one.sqlite"
     with pytest.raises(ValueError, match="another program"):
         make_grid(checkpoint=both, test_ledger=both, test_size=0.2).fit(X, y)
+
+
+# --- without an estimator -----------------------------------------------------------------
+
+CALLS = []
+
+
+def height(x, shape="flat"):
+    CALLS.append(x)
+    if x > 0.9:
+        raise ValueError("too high")
+    return -((x - 0.3) ** 2) + (shape == "round")
+
+
+@pytest.mark.filterwarnings("ignore:.*calls failed")
+@pytest.mark.parametrize("strategy", ["grid", "random", "bayes"])
+def test_maximize_goes_on_where_it_was(strategy, path):
+    space = {"x": Float(0, 1), "shape": ["flat", "round"]}
+    keywords = {"strategy": strategy, "n_iter": 9, "random_state": 0}
+    whole = maximize(height, space, **keywords)
+    maximize(height, space, checkpoint=path, **keywords)
+    keep_first(path, 4)
+    CALLS.clear()
+    resumed = maximize(height, space, checkpoint=path, **keywords)
+    assert len(CALLS) == 5
+    assert [(t.params, t.mean_score()) for t in resumed.trials if t.status == "complete"] == [
+        (t.params, t.mean_score()) for t in whole.trials if t.status == "complete"
+    ]
+
+
+def test_maximize_takes_the_stored_seed(path):
+    first = maximize(height, {"x": Float(0, 0.8)}, n_iter=5, checkpoint=path)
+    again = maximize(height, {"x": Float(0, 0.8)}, n_iter=5, checkpoint=path)
+    assert [t.params for t in first.trials] == [t.params for t in again.trials]
+
+
+def test_a_function_without_a_name_needs_a_key(path):
+    with pytest.raises(ValueError, match="`key` must be a str when `checkpoint` is a file"):
+        maximize(lambda x: x, {"x": [1, 2]}, checkpoint=path)
+    assert not path.with_suffix(".sqlite.lock").exists()
+    result = maximize(lambda x: x, {"x": [1, 2]}, checkpoint=path, key="v1")
+    assert result.best_score == 2
+    with pytest.raises(CheckpointMismatchError, match="key: v1 there, v2 here"):
+        maximize(lambda x: x, {"x": [1, 2]}, checkpoint=path, key="v2")

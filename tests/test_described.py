@@ -102,7 +102,7 @@ def own_function(x):
 def test_other_values_are_known_again_and_told_apart(one, other):
     assert to_json(one) != to_json(other)
     assert to_json(one) == to_json(one)
-    with pytest.raises(NotPlainError):
+    with pytest.raises(NotPlainError, match="is described only"):
         from_json(to_json(one))
     assert isinstance(str(readable(describe(one))), str)
 
@@ -116,7 +116,7 @@ def test_equal_estimators_of_two_processes_have_one_description():
 
 def test_a_text_that_asks_for_objects_is_refused():
     text = json.dumps({"array": ["|O", [1], "AAAAAAAAAAA="]})
-    with pytest.raises(NotPlainError):
+    with pytest.raises(NotPlainError, match="is described only"):
         from_json(text)
 
 

@@ -13,11 +13,13 @@ from skhpo._maximize import MaximizeResult, maximize
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
+from skhpo._read_checkpoint import Checkpoint, read_checkpoint
 from skhpo._simplest import one_standard_error
 from skhpo._stopping import ExpectedRegret
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
+    CheckpointMismatchError,
     InvalidParameterError,
     LeakageWarning,
     SpaceExhaustedError,
@@ -33,6 +35,8 @@ __all__ = [
     "BayesStrategy",
     "Candidate",
     "Categorical",
+    "Checkpoint",
+    "CheckpointMismatchError",
     "Comparison",
     "Correction",
     "ExpectedRegret",
@@ -59,5 +63,6 @@ __all__ = [
     "maximize",
     "nested_score",
     "one_standard_error",
+    "read_checkpoint",
     "read_ledger",
 ]

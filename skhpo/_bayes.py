@@ -91,6 +91,7 @@ class BayesSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -113,6 +114,7 @@ class BayesSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            checkpoint=checkpoint,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter

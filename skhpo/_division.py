@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 
+from skhpo._checkpoint import OpenCheckpoint
 from skhpo._fold import Split
 from skhpo._holdout import HeldOut, TestSet
 from skhpo._parameters import check_cv_fits_test_set, is_share
@@ -39,14 +41,44 @@ def _cut(rows: FitRows, indices: Any, columns: Any) -> FitRows:
     return FitRows(X, take_rows(rows.y, indices), Routed(**routed), rows.numbers[indices])
 
 
-def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows, TestSet]:
-    """Cut the test set off, if one is wanted; make the guard of this fit.
+Division = tuple[Any, Any]
+
+
+def find_division(
+    search: Any, rows: FitRows, seed: int, checkpoint: OpenCheckpoint
+) -> Division | None:
+    """Development and test rows: those of an earlier fit that is resumed, else drawn ones."""
+    if checkpoint.is_resumed:
+        return checkpoint.division
+    return draw_division(search, rows, seed)
+
+
+def draw_division(search: Any, rows: FitRows, seed: int) -> Division | None:
+    """Draw development and test rows, in integer indices; None if no test set is wanted.
 
     Raises
     ------
     ValueError
         If the rows cannot be divided, or `cv` counts rows of the undivided data.
     """
+    if search.test_size is None and search.test_split is None:
+        return None
+    check_cv_fits_test_set(search.cv)
+    return divide_rows(
+        rows.X,
+        rows.y,
+        test_size=search.test_size,
+        test_split=search.test_split,
+        groups=rows.routed.divide.get("groups"),
+        stratify=is_classifier(search.estimator),
+        random_state=seed,
+    )
+
+
+def set_test_rows_aside(
+    search: Any, rows: FitRows, division: Division | None
+) -> tuple[FitRows, TestSet]:
+    """Cut the test set off, if there is one; make the guard of this fit."""
     begin = partial(
         TestSet.begin,
         getattr(search, "_test_set", None),
@@ -54,19 +86,9 @@ def set_test_rows_aside(search: Any, rows: FitRows, seed: int) -> tuple[FitRows,
         estimator=_name_estimator(search.estimator),
         ledger=search.test_ledger,
     )
-    if search.test_size is None and search.test_split is None:
+    if division is None:
         return rows, begin(rows.X)
-    check_cv_fits_test_set(search.cv)
-    groups = rows.routed.divide.get("groups")
-    development, test = divide_rows(
-        rows.X,
-        rows.y,
-        test_size=search.test_size,
-        test_split=search.test_split,
-        groups=groups,
-        stratify=is_classifier(search.estimator),
-        random_state=seed,
-    )
+    development, test = division
     pairwise = get_tags(search.estimator).input_tags.pairwise
     kept = _cut(rows, development, development if pairwise else None)
     aside = _cut(rows, test, development if pairwise else None)
@@ -86,6 +108,14 @@ def _name_estimator(estimator: Any) -> str:
     steps = [type(step[1]).__name__ for step in getattr(estimator, "steps", [])]
     name = type(estimator).__name__
     return f"{name}({', '.join(steps)})" if steps else name
+
+
+def find_splits(search: Any, rows: FitRows, seed: int, checkpoint: OpenCheckpoint) -> list[Split]:
+    """Splits of an earlier fit that is resumed, else drawn ones."""
+    # Those of an iterator are known by nothing but themselves.
+    if checkpoint.splits is not None and not isinstance(search.cv, Iterator):
+        return checkpoint.splits
+    return draw_splits(search, rows, seed)
 
 
 def draw_splits(search: Any, rows: FitRows, seed: int) -> list[Split]:

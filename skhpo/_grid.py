@@ -148,6 +148,7 @@ class GridSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -170,6 +171,7 @@ class GridSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            checkpoint=checkpoint,
         )
         self.param_grid = param_grid
         self.points_per_dimension = points_per_dimension

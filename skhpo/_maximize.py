@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
 
 from skhpo._bayes_strategy import BayesStrategy
+from skhpo._checkpoint import identify_function, open_checkpoint
 from skhpo._engine import Token, open_engine
 from skhpo._fold import Settings
 from skhpo._fold_scores import raises_errors, to_number
@@ -18,13 +21,18 @@ from skhpo._grid import GridStrategy
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
+from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
+from skhpo._space import Space
 from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
 from skhpo._trial import FoldResult, FoldTask, Trial
 
 _DEFAULT_N_ITER = 50
+
+# What a checkpoint keeps of splits.
+_NO_ROWS: list[tuple[list[int], list[int]]] = [([], [])]
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ def maximize(
     fit_timeout: float | None = None,
     early_stopping: Any = None,
     on_interrupt: str = "raise",
+    checkpoint: str | os.PathLike[str] | None = None,
+    key: str | None = None,
 ) -> MaximizeResult:
     """Find the arguments for which a function is largest.
 
@@ -131,6 +141,12 @@ def maximize(
         ``should_stop(trials)`` gives a reason to end it, or None.
     on_interrupt : {"raise", "return"}, default="raise"
         After Ctrl-C, raise ``KeyboardInterrupt`` or return what was found.
+    checkpoint : str, path-like or None, default=None
+        A file: finished calls are written there while the search runs, and a call of
+        `maximize` with the same function, space, strategy and seed goes on from it.
+    key : str or None, default=None
+        Stands for the function in the checkpoint, beside its qualified name: change it
+        when the function changes. A lambda, and a function made inside of another, need one.
 
     Returns
     -------
@@ -139,7 +155,10 @@ def maximize(
     Raises
     ------
     TypeError, ValueError
-        Before the first call, if an argument or the space is wrong; if every call failed.
+        Before the first call, if an argument or the space is wrong, or the checkpoint is
+        damaged or of another search; if every call failed.
+    OSError
+        If the checkpoint cannot be written, or another process uses it.
     KeyboardInterrupt
         After Ctrl-C.
 
@@ -169,30 +188,41 @@ def maximize(
         max_time=max_time,
         fit_timeout=fit_timeout,
         early_stopping=early_stopping,
+        checkpoint=checkpoint,
     )
     if on_interrupt not in ("raise", "return"):
         raise ValueError(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
             f"Got {on_interrupt!r} instead."
         )
-    chosen = _make_strategy(strategy, space, random_state, initial_params)
-    limits = make_limits(
-        max_time, fit_timeout, early_stopping, strategy=chosen, metric=told_metric, n_folds=1
-    )
-    with open_engine(n_jobs, pre_dispatch, must_kill=fit_timeout is not None) as engine:
-        outcome = Study(
-            chosen,
-            evaluate_call,
-            engine.share(_Objective(function, error_score, Settings.current())),
-            engine,
-            n_trials=_count_calls(chosen, n_iter),
-            n_folds=1,
-            lag=choose_lag(engine.n_workers, 1),
-            is_seeded=random_state is not None,
-            progress=VerboseLines(verbose),
-            raises_worker_deaths=raises_errors(error_score),
-            limits=limits,
-        ).run()
+    identify = partial(identify_function, function, key, space, strategy, random_state)
+    find_space = partial(_find_space, strategy, space)
+    with open_checkpoint(checkpoint, identify, find_space, is_grid=strategy == "grid") as opened:
+        seed = random_state
+        if checkpoint is not None:
+            seed = draw_or_keep(random_state) if opened.seed is None else opened.seed
+        chosen = _make_strategy(strategy, space, seed, initial_params)
+        limits = make_limits(
+            max_time, fit_timeout, early_stopping, strategy=chosen, metric=told_metric, n_folds=1
+        )
+        with open_engine(n_jobs, pre_dispatch, must_kill=fit_timeout is not None) as engine:
+            lag, journal = opened.begin(
+                seed=seed, lag=choose_lag(engine.n_workers, 1), splits=_NO_ROWS, division=None
+            )
+            outcome = Study(
+                chosen,
+                evaluate_call,
+                engine.share(_Objective(function, error_score, Settings.current())),
+                engine,
+                n_trials=_count_calls(chosen, n_iter),
+                n_folds=1,
+                lag=lag,
+                is_seeded=random_state is not None,
+                progress=VerboseLines(verbose),
+                raises_worker_deaths=raises_errors(error_score),
+                limits=limits,
+                journal=journal,
+            ).run()
     if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
         raise KeyboardInterrupt(
             "The search was interrupted; on_interrupt='return' gives what had finished."
@@ -246,6 +276,12 @@ def _make_strategy(strategy: Any, space: Any, random_state: Any, initial_params:
         )
     made: Strategy = strategy
     return made
+
+
+def _find_space(strategy: Any, space: Any) -> Space:
+    """The space: that of an object is its own."""
+    own = space if isinstance(strategy, str) else getattr(strategy, "space", {})
+    return Space.from_description(own)
 
 
 def _count_calls(strategy: Strategy, n_iter: int | None) -> int:

@@ -81,6 +81,12 @@ def _is_scoring(value: Any) -> bool:
     return value is None or callable(value) or isinstance(value, list | tuple | dict)
 
 
+def _is_path(value: Any) -> bool:
+    """Whether a value is a path, or None."""
+    is_text = isinstance(value, str) and value != ""
+    return value is None or is_text or isinstance(value, os.PathLike)
+
+
 def _is_initial_params(value: Any) -> bool:
     """Whether a value may say which candidates are tried first."""
     items = value if isinstance(value, list | tuple) else [value]
@@ -205,12 +211,13 @@ RULES: dict[str, Rule] = {
         ),
         "an object implementing 'split', an iterable of one pair of index arrays or None",
     ),
+    "checkpoint": Rule(
+        _is_path,
+        "a non-empty str, an instance of 'os.PathLike' or None",
+        "checkpoint='search.sqlite' is a file of this search",
+    ),
     "test_ledger": Rule(
-        lambda value: (
-            value is None
-            or (isinstance(value, str) and value != "")
-            or isinstance(value, os.PathLike)
-        ),
+        _is_path,
         "a non-empty str, an instance of 'os.PathLike' or None",
         "test_ledger='spent.sqlite' is a file that searches share",
     ),

@@ -179,6 +179,7 @@ class RandomSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -201,6 +202,7 @@ class RandomSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            checkpoint=checkpoint,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter

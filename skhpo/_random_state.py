@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,13 @@ from sklearn.utils import check_random_state
 def draw_seed(random_state: Any) -> int:
     """Draw a study's seed; an int always gives the same, None a fresh one."""
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def draw_or_keep(random_state: Any) -> int:
+    """An int stands for itself, so that a strategy of this seed proposes the same."""
+    if isinstance(random_state, numbers.Integral):
+        return int(random_state)
+    return draw_seed(random_state)
 
 
 def trial_rng(seed: int, number: int) -> np.random.RandomState:

@@ -58,6 +58,10 @@ class Record:
         """Whether all folds of a candidate have finished without failure."""
         return judge(tuple(self._results[number]), "")[0] == "complete"
 
+    def is_missing(self, number: int, fold: int) -> bool:
+        """Whether a fold of a candidate has not finished."""
+        return self._results[number][fold] is None
+
     def missing_folds(self, number: int) -> list[int]:
         """Folds of a candidate that have not finished."""
         return [fold for fold, result in enumerate(self._results[number]) if result is None]

@@ -11,6 +11,7 @@ import os
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -24,8 +25,9 @@ from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._candidate import make_candidate
+from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate, check_refit_is_set
-from skhpo._division import FitRows, draw_splits, set_test_rows_aside
+from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
 from skhpo._engine import open_engine
 from skhpo._fold import (
     FoldData,
@@ -41,6 +43,7 @@ from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
 from skhpo._interrupt import InterruptWatch
+from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
 from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
@@ -119,6 +122,7 @@ class BaseSearch(
         on_interrupt: str,
         keep_oof: bool | str,
         share_fits: bool,
+        checkpoint: str | os.PathLike[str] | None,
     ) -> None:
         self.estimator = estimator
         self.scoring = scoring
@@ -140,6 +144,7 @@ class BaseSearch(
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
         self.share_fits = share_fits
+        self.checkpoint = checkpoint
 
     @abstractmethod
     def _make_strategy(self, space: Space, seed: int) -> Strategy:
@@ -190,15 +195,22 @@ class BaseSearch(
             name: indexable(value)[0] if has_rows(value, n_rows(X)) else value
             for name, value in params.items()
         }
-        seed = self._choose_seed()
-        strategy = self._make_strategy(space, seed)
         routed = route_fit_params(self, scoring, params)
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
-        rows, test_set = set_test_rows_aside(self, everything, seed)
-        tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
-        splits = draw_splits(self, rows, seed)
-        store = open_store(self, len(splits), seed)
-        outcome = self._run_study(strategy, rows, splits, scoring, tree, store)
+        identify = partial(identify_search, self, X, y, params)
+        is_grid = self._space_parameter == "param_grid"
+        with open_checkpoint(
+            self.checkpoint, identify, lambda: space, is_grid=is_grid
+        ) as checkpoint:
+            seed = self._choose_seed(checkpoint)
+            strategy = self._make_strategy(space, seed)
+            division = find_division(self, everything, seed, checkpoint)
+            rows, test_set = set_test_rows_aside(self, everything, division)
+            tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
+            splits = find_splits(self, rows, seed, checkpoint)
+            store = open_store(self, len(splits), seed)
+            begin = partial(checkpoint.begin, seed=seed, splits=splits, division=division)
+            outcome = self._run_study(strategy, rows, splits, scoring, tree, store, begin)
         self._test_set = test_set
         self._keep(outcome, scoring, strategy, len(splits))
         self._keep_evidence(store, rows, splits, scoring, seed)
@@ -225,8 +237,10 @@ class BaseSearch(
             LedgerFile(self.test_ledger).prepare()
         return scoring, space
 
-    def _choose_seed(self) -> int:
+    def _choose_seed(self, checkpoint: OpenCheckpoint) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""
+        if checkpoint.seed is not None:
+            return checkpoint.seed
         if isinstance(self.random_state, numbers.Integral):
             return int(self.random_state)
         divides_rows = self.test_size is not None or is_share(self.cv)
@@ -257,6 +271,7 @@ class BaseSearch(
         scoring: Scoring,
         tree: CallbackTree,
         store: ResponseStore | None,
+        begin: Callable[..., tuple[int, Journal | None]],
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
@@ -291,6 +306,7 @@ class BaseSearch(
         shares = data.share_fits and can_share(data.estimator)
         must_kill = self.fit_timeout is not None
         with open_engine(self.n_jobs, self.pre_dispatch, must_kill=must_kill) as engine:
+            lag, journal = begin(lag=choose_lag(engine.n_workers, len(splits)))
             outcome = Study(
                 strategy,
                 evaluate_fold,
@@ -298,7 +314,8 @@ class BaseSearch(
                 engine,
                 n_trials=n_trials,
                 n_folds=len(splits),
-                lag=choose_lag(engine.n_workers, len(splits)),
+                lag=lag,
+                journal=journal,
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
                 metric=metric,

@@ -72,7 +72,12 @@ keep_oof : bool or str, default=False
 share_fits : bool, default=True
     Whether candidates whose first steps of a ``Pipeline`` have the same parameters share
     these steps, fitted once for each fold and worker, where that changes no score: steps
-    with int seeds or without random numbers. ``Trial.n_shared_steps`` counts them.\
+    with int seeds or without random numbers. ``Trial.n_shared_steps`` counts them.
+checkpoint : str, path-like or None, default=None
+    A file: finished folds are written there while the search runs, and a `fit` with the
+    same data, estimator, space, splitter, scoring and seed goes on from it, whatever
+    ended the one before. A larger `n_iter` or grid goes on, too. `read_checkpoint`
+    shows it at any time.\
 """
 
 _INITIAL_PARAMS = """\

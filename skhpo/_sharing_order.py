@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -40,6 +41,11 @@ class SharingOrder:
     folds: tuple[tuple[int, int], ...]
     groups: dict[int, tuple[int, ...]]
     prefixes: dict[int, int]
+
+    @cached_property
+    def members(self) -> frozenset[int]:
+        """All trials that are in a group."""
+        return frozenset(number for group in self.groups.values() for number in group)
 
     def near(self, task: FoldTask) -> tuple[int, int] | None:
         """Prefix and fold that a worker may have fitted; None where there is no prefix."""

@@ -29,6 +29,7 @@ from skhpo._batches import BatchSize, evaluate_batch
 from skhpo._engine import Engine
 from skhpo._fold_clock import FoldClock
 from skhpo._interrupt import InterruptWatch
+from skhpo._journal import Journal
 from skhpo._knowledge import Knowledge
 from skhpo._progress import Progress
 from skhpo._racing import Race
@@ -36,7 +37,7 @@ from skhpo._record import Record, name_metric
 from skhpo._sharing_order import SharingOrder
 from skhpo._stopping import Limits
 from skhpo._strategy import Strategy
-from skhpo._trial import FoldResult, FoldTask, Trial
+from skhpo._trial import Candidate, FoldResult, FoldTask, Trial
 from skhpo.exceptions import SpaceExhaustedError, WorkerDiedError
 
 Batch = tuple[FoldTask, ...]
@@ -118,6 +119,9 @@ class Study:
         ``arrange(candidates, n_folds, n_workers) -> SharingOrder``, where fits are shared.
     evaluate_group : callable or None
         ``evaluate_group(tasks, token) -> tuple of FoldResult``: one fold of a group.
+    journal : Journal or None
+        What an earlier run has finished, which is not run again, and where folds are
+        written down; it has begun.
     """
 
     strategy: Strategy
@@ -138,6 +142,7 @@ class Study:
     failure_score: float = math.nan
     arrange: Callable[[list[dict[str, Any]], int, int], SharingOrder] | None = None
     evaluate_group: Callable[[Batch, Any], tuple[FoldResult, ...]] | None = None
+    journal: Journal | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -152,6 +157,8 @@ class Study:
             metric=self.metric,
         )
         self._queue: deque[FoldTask] = deque()
+        # Folds of asked candidates that the journal has and a race has not handed out.
+        self._known: dict[tuple[int, int], FoldResult] = {}
         # What a batch left over: each goes by itself.
         self._again: deque[FoldTask] = deque()
         self._pending: dict[Future[tuple[FoldResult, ...]], Batch] = {}
@@ -243,7 +250,15 @@ class Study:
             pass
         params = [candidate.params for candidate in self._record.candidates]
         self._sharing = arrange(params, self.n_folds, self.engine.n_workers)
-        self._queue = deque(self._task(*place) for place in self._sharing.folds)
+        self._queue = deque(
+            self._task(number, fold)
+            for number, fold in self._sharing.folds
+            if any(self._record.is_missing(member, fold) for member in self._group(number))
+        )
+
+    def _group(self, number: int) -> tuple[int, ...]:
+        """Candidates that go out with the one that stands for them."""
+        return self._sharing.groups.get(number, (number,))
 
     def _order(self, future: Future[tuple[FoldResult, ...]]) -> tuple[int, int]:
         """Place of a future among those that finished together."""
@@ -269,7 +284,8 @@ class Study:
     def _hand_out(self, batch: Batch) -> Future[tuple[FoldResult, ...]]:
         """Give a batch to the engine: to the worker that has its prefix, if that is free."""
         near = self._sharing.near(batch[0])
-        is_group = len(batch) > 1 and batch[0].number in self._sharing.groups
+        # A group travels by itself, and what is left of one after a resume too.
+        is_group = len(batch) > 1 and batch[0].number in self._sharing.members
         if is_group and self.evaluate_group is not None:
             return self.engine.submit_near(near, self.evaluate_group, batch, self.token)
         return self.engine.submit_near(near, evaluate_batch, self.evaluate, batch, self.token)
@@ -281,9 +297,10 @@ class Study:
         task = self._next_late() if self._is_late() else self._next()
         if task is None:
             return ()
-        group = self._sharing.groups.get(task.number)
-        if group is not None:
-            return tuple(self._task(number, task.fold) for number in group)
+        if task.number in self._sharing.groups:
+            group = self._group(task.number)
+            missing = [number for number in group if self._record.is_missing(number, task.fold)]
+            return tuple(self._task(number, task.fold) for number in missing)
         size = self._size.choose(self.n_trials * self.n_folds - self._n_out)
         batch = [task]
         while len(batch) < size and (more := self._next_like(task)) is not None:
@@ -305,11 +322,19 @@ class Study:
     def _next(self) -> FoldTask | None:
         """Next fold to hand out; None if results must come first, or there is none."""
         if self.race is None:
-            return self._queue.popleft() if self._queue or self._ask() else None
+            # All folds of a candidate may be known.
+            while not self._queue:
+                if not self._ask():
+                    return None
+            return self._queue.popleft()
         while (number := self.race.choose(self._is_time_to_ask)) is not None:
             self._show_stopped(self.race)
             if number < len(self._record) or self._ask():
-                return self._task(number, self.race.hand_out(number))
+                task = self._task(number, self.race.hand_out(number))
+                known = self._known.pop((number, task.fold), None)
+                if known is None:
+                    return task
+                self._restore(task, known)
         return None
 
     def _show_stopped(self, race: Race) -> None:
@@ -336,15 +361,37 @@ class Study:
         if not self._is_time_to_ask():
             return False
         try:
-            candidate = self.strategy.ask()
+            candidate = self._propose(number)
         except SpaceExhaustedError:
             # Known only now, as when dicts of a space overlap.
             self.n_trials = number
             return False
         self._record.add(candidate)
-        if self.race is None:
-            self._queue.extend(self._task(number, fold) for fold in range(self.n_folds))
+        known = {} if self.journal is None else self.journal.enter(number, candidate)
+        if self.race is not None:
+            self._known |= {(number, fold): result for fold, result in known.items()}
+            return True
+        for fold in range(self.n_folds):
+            task = self._task(number, fold)
+            if fold in known:
+                self._restore(task, known[fold])
+            else:
+                self._queue.append(task)
         return True
+
+    def _propose(self, number: int) -> Candidate:
+        """Candidate of a number; a stored one is not optimised again, if the strategy can."""
+        stored = None if self.journal is None else self.journal.stored(number)
+        replay: Callable[..., Candidate] | None = getattr(self.strategy, "replay", None)
+        if stored is None or replay is None:
+            return self.strategy.ask()
+        return replay(*stored)
+
+    def _restore(self, task: FoldTask, result: FoldResult) -> None:
+        """Take a fold from the journal."""
+        self._n_begun = max(self._n_begun, task.number + 1)
+        self._n_out += 1
+        self._store(task, result, is_new=False)
 
     def _task(self, number: int, fold: int) -> FoldTask:
         """Make the task of a fold."""
@@ -436,8 +483,10 @@ class Study:
                 raise TimeoutError(self._clock.reason)
         return result
 
-    def _store(self, task: FoldTask, result: FoldResult) -> None:
-        """Keep a fold's result, and hand its responses on."""
+    def _store(self, task: FoldTask, result: FoldResult, *, is_new: bool = True) -> None:
+        """Keep a fold's result, write it down, and hand its responses on."""
+        if self.journal is not None and is_new:
+            self.journal.add(result)
         if self.keep_responses is not None:
             self.keep_responses(result)
         self._record.store(task, result.without_responses())

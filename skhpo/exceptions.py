@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "CheckpointMismatchError",
     "InvalidParameterError",
     "LeakageWarning",
     "SpaceExhaustedError",
@@ -10,6 +11,10 @@ __all__ = [
     "TrainTestOverlapError",
     "WorkerDiedError",
 ]
+
+
+class CheckpointMismatchError(ValueError):
+    """A checkpoint is of another search: other data, estimator, space or settings."""
 
 
 class InvalidParameterError(ValueError, TypeError):

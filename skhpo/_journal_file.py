@@ -1,0 +1,209 @@
+"""The file of a checkpoint: candidates and finished folds, each with a digest.
+
+It is one SQLite file with a write-ahead log. `meta` has what all folds have in common;
+`candidates` a row for each candidate, with its parameters as JSON; `folds` a row for each
+finished fold: its scores as JSON, and what the estimator answered as bytes. A digest of
+each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from skhpo._sqlite_file import FileKind, SqliteFile
+
+_KIND = FileKind(
+    noun="checkpoint",
+    example="search.sqlite",
+    begin="fit with `checkpoint` to begin one",
+    application=b"skcp",
+    format=1,
+    schema="""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT, digest BLOB);
+CREATE TABLE candidates (
+    id INTEGER PRIMARY KEY, number INTEGER, params TEXT, origin TEXT, digest BLOB
+);
+CREATE TABLE folds (
+    candidate INTEGER, fold INTEGER, result TEXT, responses BLOB, digest BLOB,
+    PRIMARY KEY (candidate, fold)
+);
+""",
+)
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """A candidate; `id` is its own for good, `number` its place in the latest search."""
+
+    id: int
+    number: int
+    params: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class FoldRow:
+    """A finished fold of a candidate."""
+
+    candidate: int
+    fold: int
+    result: str
+    responses: bytes
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that is in a file."""
+
+    meta: dict[str, Any]
+    candidates: tuple[CandidateRow, ...]
+    folds: tuple[FoldRow, ...]
+
+
+class JournalFile(SqliteFile):
+    """A checkpoint's file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where it is.
+    parameter : str, default="checkpoint"
+        What errors call it.
+    """
+
+    kind = _KIND
+
+    def __init__(self, path: str | os.PathLike[str], parameter: str = "checkpoint") -> None:
+        super().__init__(path, parameter)
+
+    def open(self) -> sqlite3.Connection:
+        """Open it for writing, from any thread; it is made if it is not there.
+
+        Raises
+        ------
+        OSError
+            If the place cannot be used.
+        ValueError
+            If the file is no checkpoint, or damaged.
+        """
+        self.check_writable()
+        if not os.path.exists(self.path):
+            self.create()
+        with self.translated_errors():
+            connection = self.connect(any_thread=True)
+            try:
+                # Where a file system has no log of this kind, the journal of before stays.
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            except sqlite3.OperationalError:
+                connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            connection.execute("PRAGMA synchronous = FULL")
+            return connection
+
+    def read(self) -> Content:
+        """Read it all, while another process may be writing.
+
+        Raises
+        ------
+        OSError, ValueError
+            As `open` raises them.
+        """
+        with self.translated_errors(), closing(self.connect()) as connection:
+            return self.read_content(connection)
+
+    def read_content(self, connection: sqlite3.Connection) -> Content:
+        """Read it all by an open connection.
+
+        Raises
+        ------
+        ValueError
+            If anything is damaged; it says how much is intact.
+        """
+        connection.execute("BEGIN")
+        try:
+            self.check_pages(connection)
+            meta = connection.execute("SELECT * FROM meta").fetchall()
+            candidates = connection.execute("SELECT * FROM candidates ORDER BY id").fetchall()
+            folds = connection.execute("SELECT * FROM folds ORDER BY candidate, fold").fetchall()
+        finally:
+            connection.execute("ROLLBACK")
+        self._check("entries", meta)
+        self._check("candidates", candidates)
+        self._check("folds", folds)
+        known = {row[0] for row in candidates}
+        lost = sum(row[0] not in known for row in folds)
+        if lost:
+            raise self.damaged(f"{lost} of {len(folds)} folds have no candidate")
+        return Content(
+            {name: json.loads(value) for name, value, _ in meta},
+            tuple(CandidateRow(*row[:-1]) for row in candidates),
+            tuple(FoldRow(*row[:-1]) for row in folds),
+        )
+
+    def _check(self, what: str, rows: list[tuple[Any, ...]]) -> None:
+        """Compare digests."""
+        wrong = sum(row[-1] != _digest(*row[:-1]) for row in rows)
+        if wrong:
+            raise self.damaged(
+                f"{wrong} of {len(rows)} {what} are damaged and the others are intact"
+            )
+
+    def damaged(self, what: str) -> ValueError:
+        """The error of a damaged file."""
+        return ValueError(
+            self.say(
+                "be an intact checkpoint",
+                f", where {what}; restore a copy of it, or name another file to begin again",
+            )
+        )
+
+
+def write_meta(connection: sqlite3.Connection, meta: dict[str, Any]) -> None:
+    """Write what all folds have in common, in one transaction."""
+    rows = [(name, json.dumps(value)) for name, value in meta.items()]
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", [(*row, _digest(*row)) for row in rows]
+    )
+    connection.execute("COMMIT")
+
+
+def write_rows(
+    connection: sqlite3.Connection, candidates: Iterable[CandidateRow], folds: Iterable[FoldRow]
+) -> None:
+    """Write candidates and folds, in one transaction; nothing of it remains after an error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for row in candidates:
+            values = (row.id, row.number, row.params, row.origin)
+            connection.execute(
+                "INSERT OR REPLACE INTO candidates VALUES (?, ?, ?, ?, ?)",
+                (*values, _digest(*values)),
+            )
+        for fold in folds:
+            parts = (fold.candidate, fold.fold, fold.result, fold.responses)
+            connection.execute(
+                "INSERT OR REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (*parts, _digest(*parts))
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _digest(*fields: Any) -> bytes:
+    """Digest of a row but for its digest."""
+    state = hashlib.blake2b(digest_size=16)
+    for field in fields:
+        content = field if isinstance(field, bytes) else repr(field).encode()
+        # Lengths keep fields apart.
+        state.update(len(content).to_bytes(8, "big"))
+        state.update(content)
+    return state.digest()

@@ -1,0 +1,231 @@
+"""An SQLite file of ours: made complete, known by its header, errors that name it.
+
+The header is read before SQLite opens the file: SQLite would mend another program's file
+that was left in the middle of a transaction.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# Where SQLite's header of 100 bytes keeps them (https://sqlite.org/fileformat.html, 1.3).
+_MAGIC = b"SQLite format 3\0"
+_FORMAT_AT = slice(60, 64)
+_APPLICATION_AT = slice(68, 72)
+
+# Readers share the file, and keep a commit waiting for as long as they read.
+_BUSY_SECONDS = 20.0
+# What is wrong around a file, not in it.
+_OUTSIDE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """What a kind of file is called and made of.
+
+    Parameters
+    ----------
+    noun : str
+        As in "must be a ...".
+    example : str
+        A name that such a file may have.
+    begin : str
+        How one is begun, as the end of a sentence.
+    application : bytes of length 4
+        What its header says.
+    format : int
+        Version of the schema.
+    schema : str
+        SQL that makes the tables.
+    """
+
+    noun: str
+    example: str
+    begin: str
+    application: bytes
+    format: int
+    schema: str
+
+
+class SqliteFile:
+    """A file of one kind.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where it is; made absolute, so that another working directory changes nothing.
+    parameter : str
+        What errors call it.
+    """
+
+    kind: FileKind
+
+    def __init__(self, path: str | os.PathLike[str], parameter: str) -> None:
+        self.path = os.path.abspath(os.fsdecode(path))
+        self._parameter = parameter
+
+    def check_writable(self) -> None:
+        """Check that the file, and beside it a journal, can be written.
+
+        Raises
+        ------
+        OSError
+            If not.
+        """
+        folder = os.path.dirname(self.path)
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(
+                self.say("be in a folder that exists", "; make the folder first")
+            )
+        for place in (self.path, folder):
+            if os.path.exists(place) and not os.access(place, os.R_OK | os.W_OK):
+                raise PermissionError(
+                    self.say(
+                        "be a file that can be written, in a folder that can",
+                        f", where {place!r} is read-only; change its permissions or name another",
+                    )
+                )
+
+    def create(self) -> None:
+        """Make an empty file, complete from the first moment, unless another is faster.
+
+        Raises
+        ------
+        OSError
+            If it cannot be made.
+        """
+        with closing(sqlite3.connect(":memory:")) as connection:
+            application = int.from_bytes(self.kind.application, "big")
+            connection.executescript(
+                f"PRAGMA application_id = {application};"
+                f"PRAGMA user_version = {self.kind.format};{self.kind.schema}"
+            )
+            image = connection.serialize()
+        draft = f"{self.path}.{uuid.uuid4().hex}"
+        try:
+            with open(draft, "xb") as file:
+                file.write(image)
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, self.path)
+            except FileExistsError:
+                pass
+            except OSError:  # a file system without hard links
+                if not os.path.exists(self.path):
+                    os.rename(draft, self.path)
+        except OSError as error:
+            rest = f", where it cannot be made: {error}; mend that or name another place"
+            raise type(error)(self.say("be a file that can be written", rest)) from error
+        finally:
+            if os.path.exists(draft):
+                os.unlink(draft)
+
+    def connect(self, mode: str = "rw", *, any_thread: bool = False) -> sqlite3.Connection:
+        """Open the file, which must be of this kind; it is never made here.
+
+        Parameters
+        ----------
+        mode : {"rw", "ro"}, default="rw"
+            Whether it may be written.
+        any_thread : bool, default=False
+            Whether another thread than this one will use the connection.
+
+        Returns
+        -------
+        connection : sqlite3.Connection
+            In autocommit mode.
+
+        Raises
+        ------
+        OSError
+            If it is not there, or no file.
+        ValueError
+            If it is of another kind, or of a newer version.
+        """
+        self._check_header()
+        return sqlite3.connect(
+            f"{Path(self.path).as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=not any_thread,
+        )
+
+    @contextmanager
+    def translated_errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into ones that name the file and what to do."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if is_outside(error):
+                rest = f", where SQLite says: {error}; mend that and try again"
+                raise OSError(self.say("be a file that can be read and written", rest)) from error
+            raise self.damaged(f"SQLite says: {error}") from error
+
+    def check_pages(self, connection: sqlite3.Connection) -> None:
+        """Let SQLite check its pages.
+
+        Raises
+        ------
+        ValueError
+            If they are damaged.
+        """
+        if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            raise self.damaged("SQLite finds its pages damaged")
+
+    def say(self, rule: str, rest: str) -> str:
+        """Word an error: parameter, rule, value, fix."""
+        return f"`{self._parameter}` must {rule}, got {self.path!r}{rest}."
+
+    def damaged(self, what: str) -> ValueError:
+        """The error of a damaged file."""
+        raise NotImplementedError
+
+    def _check_header(self) -> None:
+        """Check that the file is there, of this kind, and of a format that is known."""
+        if not os.path.exists(self.path):
+            rest = f", which is not there; give it back, or {self.kind.begin}"
+            raise FileNotFoundError(self.say("be a file that exists", rest))
+        if not os.path.isfile(self.path):
+            rest = f", which is no file; name a file in it, such as {self.kind.example!r}"
+            raise IsADirectoryError(self.say("be a file", rest))
+        try:
+            with open(self.path, "rb") as file:
+                header = file.read(100)
+        except OSError as error:
+            rest = f", where Python says: {error}; change its permissions"
+            raise type(error)(self.say("be a file that can be read", rest)) from error
+        other = "; name another file, and leave this one as it is"
+        if len(header) < 100 or not header.startswith(_MAGIC):
+            what = ", which is empty" if not header else ", which is another kind of file"
+            raise ValueError(self.say(f"be a {self.kind.noun}", f"{what} or damaged{other}"))
+        if header[_APPLICATION_AT] != self.kind.application:
+            raise ValueError(
+                self.say(f"be a {self.kind.noun}", f", an SQLite file of another program{other}")
+            )
+        written = int.from_bytes(header[_FORMAT_AT], "big")
+        if written != self.kind.format:
+            rest = f", whose format is {written}; upgrade skhpo"
+            raise ValueError(
+                self.say(f"be of format {self.kind.format}, which this skhpo knows", rest)
+            )
+
+
+def is_outside(error: sqlite3.Error) -> bool:
+    """Whether an error is about the place of a file: full, read-only, locked, not there."""
+    # Extended codes keep the primary one in the last byte.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OUTSIDE

@@ -390,11 +390,6 @@ def test_n_jobs_of_a_thread_backend_and_of_a_context_are_used():
     assert search.lag_ == 3
 
 
-def test_keywords_of_later_issues_are_ordinary_type_errors():
-    with pytest.raises(TypeError, match="unexpected keyword argument 'checkpoint'"):
-        GridSearch(SVC(), {}, checkpoint="journal")
-
-
 def test_kfold_default_is_five_stratified_folds():
     ours = GridSearch(SVC(), {"C": [1]}).fit(X, y)
     stock = GridSearchCV(SVC(), {"C": [1]}).fit(X, y)

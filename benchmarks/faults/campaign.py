@@ -6,6 +6,8 @@
 kills        `victim.py`, a search on two worker processes with a checkpoint, is killed by
              SIGKILL at random moments, the whole process or one of its workers by turns, and
              begun again until it ends; then the next search begins
+torn logs    of a checkpoint whose search was killed, the write-ahead log is cut at a random
+             byte, as a machine that loses power does, and the search is fitted on it
 truncations  a finished checkpoint is cut at a random byte and the search is fitted on it
 flips        one random byte of it gets another value
 
@@ -31,6 +33,7 @@ import sys
 import tempfile
 import time
 import warnings
+from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -38,6 +41,7 @@ from sklearn.datasets import load_iris
 from victim import N_FOLDS, make_search
 
 from skhpo import read_checkpoint
+from skhpo._journal_file import JournalFile, write_meta, write_rows
 
 VICTIM = Path(__file__).with_name("victim.py")
 WAY_SECONDS = 0.25
@@ -180,23 +184,41 @@ def run_and_kill(
     return True
 
 
+def make_killed(folder: Path) -> tuple[bytes, bytes]:
+    """File and log of a checkpoint that nobody has closed."""
+    done = folder / "done.sqlite"
+    make_search(n_jobs=1, cv=N_FOLDS, checkpoint=done).fit(X, y)
+    content = JournalFile(done).read()
+    file = JournalFile(folder / "open.sqlite")
+    with closing(file.open()) as connection:
+        write_meta(connection, content.meta)
+        for row in content.candidates:
+            own = [fold for fold in content.folds if fold.candidate == row.id]
+            write_rows(connection, [row], own)
+        return Path(file.path).read_bytes(), Path(f"{file.path}-wal").read_bytes()
+
+
 def damage(n: int, kind: str, expected: list[str], rng: random.Random) -> Counts:
     """Fit on damaged copies of a finished checkpoint."""
     counts = Counts()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "search.sqlite"
-        make_search(n_jobs=1, cv=N_FOLDS, checkpoint=path).set_params(estimator__log=None).fit(X, y)
-        content = path.read_bytes()
+        content, log = make_killed(Path(name))
+        if kind != "torn logs":
+            content = (Path(name) / "done.sqlite").read_bytes()
         for _ in range(n):
-            place = rng.randrange(len(content))
+            for file in Path(name).glob("search.sqlite*"):
+                file.unlink()
+            place = rng.randrange(len(log if kind == "torn logs" else content))
             damaged = bytearray(content)
             if kind == "truncations":
                 del damaged[place:]
-            else:
+            elif kind == "flips":
                 damaged[place] ^= rng.randrange(1, 256)
+            else:
+                Path(f"{path}-wal").write_bytes(log[:place])
             path.write_bytes(damaged)
             counts.faults += 1
-            # What is left is fitted again without its time.
             search = make_search(n_jobs=1, cv=N_FOLDS, checkpoint=path)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -221,6 +243,7 @@ def main() -> None:
     expected = expected_scores()
     n_kills, n_cuts, n_flips = (6, 20, 20) if options.quick else (120, 200, 100)
     kill_often(n_kills, expected, rng).show("kills")
+    damage(n_cuts, "torn logs", expected, rng).show("torn logs")
     damage(n_cuts, "truncations", expected, rng).show("truncations")
     damage(n_flips, "flips", expected, rng).show("flips")
 

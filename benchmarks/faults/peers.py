@@ -1,0 +1,228 @@
+"""What damaged files are worth: the same faults on the files of skhpo and of its peers.
+
+    python benchmarks/faults/peers.py
+    python benchmarks/faults/peers.py --quick
+
+Each library keeps 20 trials of one function in a file: skhpo a checkpoint, Optuna a journal and
+an SQLite file, scikit-optimize a dumped result, SMAC its run history. A copy
+is cut at a random byte, or one random byte of it gets another value, and the library reads it.
+
+whole     all trials are there, with the right values
+part      trials are missing, without an error; the others are right
+none      all trials are missing, without an error
+refused   an error
+wrong     a value or a parameter that never was, without an error
+
+Libraries that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import random
+import shutil
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+
+N_TRIALS = 20
+Pairs = set[tuple[float, float]]
+
+
+def height(x: float) -> float:
+    """The function that is maximised."""
+    return -((x - 0.3) ** 2)
+
+
+class Skhpo:
+    """A checkpoint."""
+
+    name = "skhpo, checkpoint"
+
+    def write(self, path: Path) -> None:
+        """Search."""
+        from skhpo import Float, maximize
+
+        maximize(
+            height,
+            {"x": Float(0, 1)},
+            strategy="random",
+            n_iter=N_TRIALS,
+            random_state=0,
+            checkpoint=path,
+        )
+
+    def read(self, path: Path) -> Pairs:
+        """Parameters and values."""
+        from skhpo import read_checkpoint
+
+        trials = read_checkpoint(path).trials
+        return {(t.params["x"], t.mean_score()) for t in trials if t.status == "complete"}
+
+
+class Optuna:
+    """A study in a storage."""
+
+    def __init__(self, name: str, make: Callable[[Path], object]) -> None:
+        self.name = name
+        self._make = make
+
+    def write(self, path: Path) -> None:
+        """Search."""
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        sampler = optuna.samplers.RandomSampler(seed=0)
+        study = optuna.create_study(storage=self._make(path), study_name="s", sampler=sampler)
+        study.optimize(lambda trial: height(trial.suggest_float("x", 0, 1)), n_trials=N_TRIALS)
+
+    def read(self, path: Path) -> Pairs:
+        """Parameters and values."""
+        import optuna
+
+        study = optuna.load_study(study_name="s", storage=self._make(path))
+        return {(t.params["x"], t.value) for t in study.trials if t.state.name == "COMPLETE"}
+
+
+def journal(path: Path) -> object:
+    """Optuna's journal in a file."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    return JournalStorage(JournalFileBackend(str(path)))
+
+
+def sqlite(path: Path) -> object:
+    """Optuna's SQLite file."""
+    from optuna.storages import RDBStorage
+
+    return RDBStorage(f"sqlite:///{path}")
+
+
+class Skopt:
+    """A pickled result."""
+
+    name = "scikit-optimize"
+
+    def write(self, path: Path) -> None:
+        """Dump a result, as its ``CheckpointSaver`` does after each trial."""
+        from skopt import Space, dump
+        from skopt.utils import create_result
+
+        rng = random.Random(0)
+        asked = [[rng.random()] for _ in range(N_TRIALS)]
+        result = create_result(asked, [-height(x) for (x,) in asked], Space([(0.0, 1.0)]))
+        dump(result, str(path))
+
+    def read(self, path: Path) -> Pairs:
+        """Parameters and values."""
+        from skopt import load
+
+        result = load(str(path))
+        return {(x[0], -value) for x, value in zip(result.x_iters, result.func_vals, strict=True)}
+
+
+class Smac:
+    """A run history."""
+
+    name = "SMAC, run history"
+
+    def _space(self) -> object:
+        """The space."""
+        from ConfigSpace import ConfigurationSpace
+
+        return ConfigurationSpace({"x": (0.0, 1.0)}, seed=0)
+
+    def write(self, path: Path) -> None:
+        """Fill a run history."""
+        from smac.runhistory import RunHistory, StatusType
+
+        space, history = self._space(), RunHistory()
+        for config in space.sample_configuration(N_TRIALS):
+            history.add(config, cost=-height(config["x"]), status=StatusType.SUCCESS, seed=0)
+        history.save(path)
+
+    def read(self, path: Path) -> Pairs:
+        """Parameters and values."""
+        from smac.runhistory import RunHistory
+
+        history = RunHistory()
+        history.load(path, self._space())
+        return {(history.get_config(k.config_id)["x"], -v.cost) for k, v in history.items()}
+
+
+def is_installed(library: object, path: Path) -> bool:
+    """Whether a library can write and read its file."""
+    try:
+        library.write(path)
+    except ImportError:
+        return False
+    return len(library.read(path)) == N_TRIALS
+
+
+def read_damaged(library: object, path: Path, whole: Pairs) -> str:
+    """What a library makes of a damaged file."""
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            found = library.read(path)
+    except Exception:
+        return "refused"
+    if found - whole:
+        return "wrong"
+    if found == whole:
+        return "whole"
+    return "part" if found else "none"
+
+
+def damage(content: bytes, kind: str, rng: random.Random) -> bytes:
+    """A damaged copy."""
+    place = rng.randrange(len(content))
+    if kind == "cut":
+        return content[:place]
+    other = bytearray(content)
+    other[place] ^= rng.randrange(1, 256)
+    return bytes(other)
+
+
+def main() -> None:
+    """Print a line for each library and fault."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="20 copies instead of 200")
+    n_copies = 20 if parser.parse_args().quick else 200
+    libraries = [
+        Skhpo(),
+        Optuna("Optuna, journal", journal),
+        Optuna("Optuna, SQLite", sqlite),
+        Skopt(),
+        Smac(),
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for place, library in enumerate(libraries):
+            original = folder / f"{place}.json"
+            if not is_installed(library, original):
+                print(f"{library.name:20} left out: not installed")
+                continue
+            whole, content = library.read(original), original.read_bytes()
+            for kind in ("cut", "byte"):
+                rng, outcomes = random.Random(0), Counter()
+                for number in range(n_copies):
+                    own = folder / f"{place}-{kind}-{number}"
+                    own.mkdir()
+                    (own / "store.json").write_bytes(damage(content, kind, rng))
+                    outcomes[read_damaged(library, own / "store.json", whole)] += 1
+                    shutil.rmtree(own)
+                counts = "  ".join(
+                    f"{key} {outcomes[key]:3}"
+                    for key in ("whole", "part", "none", "refused", "wrong")
+                )
+                print(f"{library.name:20} {kind:5} of {n_copies}: {counts}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

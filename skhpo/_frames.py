@@ -1,7 +1,8 @@
-"""Data frames of an optional library."""
+"""Tables: as data frames of an optional library, and as text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -34,3 +35,12 @@ def make_frame(data: Any, *, instead: str, columns: list[str] | None = None) -> 
             f"{instead}."
         ) from error
     return pd.DataFrame(data, columns=columns)
+
+
+def text_table(lines: Sequence[Sequence[str]]) -> str:
+    """Text of a table, its columns side by side; the first line has their names."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

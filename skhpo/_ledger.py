@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 
 from skhpo._ledger_file import Entry, LedgerFile
 from skhpo._ledger_record import Ledger
+from skhpo._sqlite_file import check_is_path
 
 __all__ = ["Entry", "LedgerFile", "Transaction", "hold", "read_ledger"]
 
@@ -83,11 +84,7 @@ def read_ledger(path: str | os.PathLike[str]) -> Ledger:
     >>> record.search, record.estimator, record.n_rows, record.score == score
     ('GridSearch', 'DecisionTreeClassifier', 36, True)
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(
-            f"`path` must be a str or path-like, got {path!r}; pass the file that searches name as "
-            "`test_ledger`."
-        )
+    check_is_path(path, "test_ledger")
     file = LedgerFile(path, "path")
     return Ledger(file.path, tuple(entry.record for entry in file.read()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from skhpo._frames import make_frame
+from skhpo._frames import make_frame, text_table
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,7 @@ class Ledger:
         for record in self.records:
             cells = {**asdict(record), "score": f"{record.score:.4g}"}
             lines.append([str(cells[name]) for name in names])
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return text_table(lines)
 
     def to_frame(self) -> Any:
         """Make a pandas DataFrame of the records.

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from skhpo._described import readable
-from skhpo._frames import make_frame
+from skhpo._frames import make_frame, text_table
 from skhpo._journal_codec import unpack_result
 from skhpo._journal_file import CandidateRow, JournalFile
 from skhpo._record import judge, told_metric
+from skhpo._sqlite_file import check_is_path
 from skhpo._trial import FoldResult, Trial
 
 
@@ -64,11 +65,7 @@ class Checkpoint:
                     ", ".join(f"{k}={v}" for k, v in self.trials[len(lines) - 1].params.items()),
                 ]
             )
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return text_table(lines)
 
     def _rows(self) -> list[dict[str, Any]]:
         """What the table and the frame say of each trial."""
@@ -147,11 +144,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     >>> trials[0].params, trials[1].mean_score() == search.best_score_
     ({'max_depth': 1}, True)
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(
-            f"`path` must be a str or path-like, got {path!r}; pass the file that a search names "
-            "as `checkpoint`."
-        )
+    check_is_path(path, "checkpoint")
     file = JournalFile(path, "path")
     content = file.read()
     n_folds = len(content.meta.get("splits") or [None])

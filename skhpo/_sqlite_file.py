@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Where SQLite's header of 100 bytes keeps them (https://sqlite.org/fileformat.html, 1.3).
 _MAGIC = b"SQLite format 3\0"
@@ -229,3 +230,18 @@ def is_outside(error: sqlite3.Error) -> bool:
     """Whether an error is about the place of a file: full, read-only, locked, not there."""
     # Extended codes keep the primary one in the last byte.
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OUTSIDE
+
+
+def check_is_path(path: Any, keyword: str) -> None:
+    """Raise if what should be a file that searches name is no path.
+
+    Raises
+    ------
+    TypeError
+        Naming the keyword by which searches name it.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"`path` must be a str or path-like, got {path!r}; pass the file that searches name as "
+            f"`{keyword}`."
+        )

@@ -146,7 +146,13 @@ def is_copy(a: Any, b: Any) -> bool:
     if is_equal(a, b):
         return True
     has_name = getattr(a, "__qualname__", None) == getattr(b, "__qualname__", None)
-    return type(a) is type(b) and has_name and type(a).__eq__ is object.__eq__
+    return type(a) is type(b) and has_name and not _has_equality(a)
+
+
+def _has_equality(value: Any) -> bool:
+    """Whether a class says when its objects are equal."""
+    own: Any = type(value).__eq__
+    return own is not object.__eq__
 
 
 def _parts(value: Any) -> Mapping[Any, Any] | None:

@@ -164,14 +164,8 @@ def negative_log_posterior(
     shares = np.where(pairs.is_apart, find_rho(theta, n_dims), 1.0)
     K = np.where(pairs.is_apart, shares * C, C + MEAN_VARIANCE).reshape(n, n)
     K[np.diag_indices(n)] += noise + extra_noise
-    L = factorise(K)
     z = np.where(pairs.is_old, z, find_ratio(theta, n_dims) * z)
-    alpha = solve(L, z)
-    # RW2006 eq. 5.8 and 5.9.
-    value = 0.5 * float(z @ alpha) + float(np.log(np.diag(L)).sum())
-    inverse = dpotri(L, lower=1)[0]
-    inverse += np.tril(inverse, -1).T
-    by_K = 0.5 * (inverse - np.outer(alpha, alpha)).ravel()
+    value, by_K, alpha = _explain(K, z)
     by_C = by_K * shares
     weighted = signal * by_C
     gradient = np.empty_like(theta)
@@ -184,6 +178,17 @@ def negative_log_posterior(
         value += more
     deviation = (theta - prior.mean) / prior.spread
     return value + 0.5 * float(deviation @ deviation), gradient + deviation / prior.spread
+
+
+def _explain(K: Array, z: Array) -> tuple[float, Array, Array]:
+    """Minus log p(z) up to a constant, its gradient by K's entries in a row, and alpha."""
+    L = factorise(K)
+    alpha = solve(L, z)
+    # RW2006 eq. 5.8 and 5.9.
+    value = 0.5 * float(z @ alpha) + float(np.log(np.diag(L)).sum())
+    inverse = dpotri(L, lower=1)[0]
+    inverse += np.tril(inverse, -1).T
+    return value, 0.5 * (inverse - np.outer(alpha, alpha)).ravel(), alpha
 
 
 def _transfer_terms(

@@ -9,6 +9,7 @@ import numpy as np
 
 from skhpo._bayes_strategy import BayesStrategy
 from skhpo._initial_params import fill_initial
+from skhpo._initial_trials import name_maximised, read_old
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
 from skhpo._space import Space
@@ -34,6 +35,7 @@ class BayesSearch(BaseSearch):
     n_iter : int, default=50
         Number of candidates. A finite space runs each candidate once.
     {initial_params}
+    {initial_trials}
     {parameters}
 
     Attributes
@@ -72,6 +74,7 @@ class BayesSearch(BaseSearch):
         *,
         n_iter: int = 50,
         initial_params: Any = None,
+        initial_trials: Any = None,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -119,8 +122,10 @@ class BayesSearch(BaseSearch):
         self.param_distributions = param_distributions
         self.n_iter = n_iter
         self.initial_params = initial_params
+        self.initial_trials = initial_trials
 
     def _make_strategy(self, space: Space, seed: int) -> BayesStrategy:
         """Make the strategy of this search."""
         initial = fill_initial(self.initial_params, space, self.estimator)
-        return BayesStrategy(space, random_state=seed, initial_params=initial)
+        old = read_old(self.initial_trials, name_maximised(self.scoring, self.refit))
+        return BayesStrategy(space, random_state=seed, initial_params=initial, initial_trials=old)

@@ -2,13 +2,13 @@
 
 U           codes of candidates, shape (n, n_columns); nan where a branch lacks the column
 pending     candidates that were asked and not told
-given       candidates that the user wants tried first
-taken       keys of all candidates that were asked or given: none is proposed twice
+given       candidates to try first: those that the user names, then the best old one
+old         trials of earlier searches, to learn from
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import skhpo._surrogate as _surrogate
+from skhpo._bayes_model import BayesModel
+from skhpo._codes import Codes
 from skhpo._initial_params import fill_initial
+from skhpo._initial_trials import make_source, read_old
 from skhpo._members import encode_each, identify
 from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
 from skhpo._space import Space
+from skhpo._strategy import check_replayed
 from skhpo._thread_limits import limit_blas
 from skhpo._told import Told, check_asked, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
@@ -31,10 +35,6 @@ Array = NDArray[np.float64]
 # Candidates that are spread over the space, however many are given: with fewer, a model knows
 # nothing of the rest of it.
 MIN_DESIGN = 2
-
-# Candidates that an expected regret compares with, and draws of the model: its error is a
-# few per cent of it, and it takes some 20 ms.
-_N_COMPARED, _N_REGRET_DRAWS = 300, 200
 
 
 class BayesStrategy:
@@ -57,6 +57,12 @@ class BayesStrategy:
         over the space, though two of those at least follow where there are two. Parameters
         that a dict leaves out stand in the middle of their dimension, or at the first of
         choices without an order.
+    initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+        Finished trials to learn from: `trials_` or `cv_results_` of a search, scikit-learn's
+        too, or what `maximize` returned. They are not counted and may be proposed again; the
+        best of them is tried after `initial_params`, then two candidates that are spread
+        over the space, where there are so many, in the place of all others. How far the scores
+        can be compared is learnt. Trials that are not of the space are left out with a warning.
 
     Attributes
     ----------
@@ -69,7 +75,12 @@ class BayesStrategy:
     ------
     TypeError, ValueError
         If the space is none, or has a distribution without ``cdf`` and ``ppf``, or
-        `initial_params` is none of the space.
+        `initial_params` or all of `initial_trials` are none of the space.
+
+    Warns
+    -----
+    UserWarning
+        If some of `initial_trials` are not of the space.
 
     Examples
     --------
@@ -84,19 +95,24 @@ class BayesStrategy:
 
     learns = True
 
-    def __init__(self, space: Any, *, random_state: Any = None, initial_params: Any = None) -> None:
+    def __init__(
+        self,
+        space: Any,
+        *,
+        random_state: Any = None,
+        initial_params: Any = None,
+        initial_trials: Any = None,
+    ) -> None:
         self.space = Space.from_description(space)
         self.space.check_quantiles(type(self).__name__)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._given = fill_initial(initial_params, self.space)
-        # A candidate has a code in each dict that has it: none of them is proposed again.
-        self._given_codes = [encode_each(self.space, p, "initial_params") for p in self._given]
+        source, best = make_source(read_old(initial_trials), self.space)
+        if best is not None and self._identify(best) not in map(self._identify, self._given):
+            self._given.append(best)
         self._seed = draw_seed(random_state)
         self._asked: list[Candidate] = []
-        self._codes: list[Array] = []
-        self._taken = {_surrogate.key(code) for codes in self._given_codes for code in codes}
-        self._told: dict[int, Told] = {}
-        self._theta: tuple[bytes, Array] | None = None
+        self._model = BayesModel(self.space, self._given, source)
 
     @property
     def n_candidates(self) -> int | None:
@@ -116,20 +132,51 @@ class BayesStrategy:
         SpaceExhaustedError
             If all of a finite space's candidates were asked.
         """
-        number = len(self._asked)
-        if self.n_candidates is not None and number >= self.n_candidates:
-            raise SpaceExhaustedError(
-                f"All {number} candidates of the space were asked; ask at most "
-                "`n_candidates` times."
-            )
+        self._check_not_exhausted()
         # On one thread: small matrices are faster so, and the same on every machine.
         with limit_blas(1):
-            code, params, origin = self._propose(number)
-        candidate = Candidate(number, params, origin=origin)
-        self._asked.append(candidate)
-        self._codes.append(code)
-        self._taken.add(_surrogate.key(code))
-        return candidate
+            params, origin = self._propose(len(self._asked))
+        return self._add(params, origin)
+
+    def replay(self, params: dict[str, Any], origin: Origin) -> Candidate:
+        """Take the place of the next `ask`, whose candidate is known; nothing is optimised.
+
+        Parameters
+        ----------
+        params : dict of str to object
+            Parameters that the `ask` of a strategy like this one gave; copies are fine.
+        origin : {"initial", "model", "random"}
+            Where they came from.
+
+        Returns
+        -------
+        candidate : Candidate
+            Of these parameters.
+
+        Raises
+        ------
+        ValueError
+            If the parameters are not of the space, or `ask` begins with others.
+        SpaceExhaustedError
+            If all of a finite space's candidates were asked.
+
+        Examples
+        --------
+        >>> from skhpo import BayesStrategy, Float
+        >>> first, second = (BayesStrategy({"x": Float(0, 1)}, random_state=0) for _ in range(2))
+        >>> for _ in range(8):
+        ...     candidate = first.ask()
+        ...     first.tell(candidate, -((candidate.params["x"] - 0.3) ** 2))
+        ...     copy = second.replay(candidate.params, candidate.origin)
+        ...     second.tell(copy, -((copy.params["x"] - 0.3) ** 2))
+        >>> first.ask() == second.ask()
+        True
+        """
+        self._check_not_exhausted()
+        number = len(self._asked)
+        if number < len(self._given):
+            check_replayed(Candidate(number, self._given[number], origin="initial"), params, origin)
+        return self._add(dict(params), origin)
 
     def tell(
         self,
@@ -171,13 +218,13 @@ class BayesStrategy:
             0.0 if noise is None else check_noise(noise),
             1.0 if budget is None else check_budget(budget),
         )
-        before = self._told.get(number)
+        before = self._model.told.get(number)
         if before is not None and told.budget < before.budget:
             raise ValueError(
                 f"`budget` must not be below what candidate {number} was told at before, "
                 f"{before.budget}, got {told.budget}; tell it at a larger budget, or not at all."
             )
-        self._told[number] = told
+        self._model.told[number] = told
 
     def predict(self, params: Sequence[dict[str, Any] | Candidate]) -> tuple[Array, Array]:
         """Predict the scores of candidates from all that was told.
@@ -215,12 +262,7 @@ class BayesStrategy:
         >>> bool(mean[0] > mean[1])
         True
         """
-        C = self._encode_all(params)
-        stacked = self._stack_scored("predict")
-        if len(C) == 0:
-            return np.empty(0), np.empty(0)
-        with limit_blas(1):
-            return self._proposer.predict(self._find_theta(*stacked), *stacked, C)
+        return self._model.predict(self._encode_all(params))
 
     def expect_regret(self, candidate: dict[str, Any], seed: int = 0) -> float:
         """Expect how far below the best candidate of the space a candidate is.
@@ -254,18 +296,7 @@ class BayesStrategy:
         >>> strategy.expect_regret({"x": 0.3}) < strategy.expect_regret({"x": 0.9})
         True
         """
-        stacked = self._stack_scored("expect_regret")
-        finite = stacked[1][np.isfinite(stacked[1])]
-        if (finite == finite[0]).all():
-            return float("inf")
-        rng = np.random.default_rng(seed)
-        C = self._encode_all([candidate])
-        drawn = self.space.sample_encoded(_N_COMPARED, rng)
-        C = np.vstack([C, stacked[0][-_N_COMPARED:], drawn])
-        with limit_blas(1):
-            normals = rng.standard_normal((_N_REGRET_DRAWS, len(C)))
-            draws = self._proposer.sample(self._find_theta(*stacked), *stacked, C, normals)
-        return float((draws.max(axis=1) - draws[:, 0]).mean())
+        return self._model.expect_regret(self._encode_all([candidate]), seed)
 
     def _encode_all(self, params: Any) -> Array:
         """Codes of candidates, shape (n, n_columns), if they are of the space."""
@@ -286,91 +317,55 @@ class BayesStrategy:
 
     # --------------------------------------------------------------- proposals
 
-    def _propose(self, number: int) -> tuple[Array, dict[str, Any], Origin]:
-        """Code and parameters of the next candidate, and where it comes from."""
+    def _check_not_exhausted(self) -> None:
+        """Raise where a finite space has no candidate left."""
+        number = len(self._asked)
+        if self.n_candidates is not None and number >= self.n_candidates:
+            raise SpaceExhaustedError(
+                f"All {number} candidates of the space were asked; ask at most "
+                "`n_candidates` times."
+            )
+
+    def _add(self, params: dict[str, Any], origin: Origin) -> Candidate:
+        """Give a candidate the next number."""
+        self._model.codes.add(params)
+        candidate = Candidate(len(self._asked), params, origin=origin)
+        self._asked.append(candidate)
+        return candidate
+
+    def _propose(self, number: int) -> tuple[dict[str, Any], Origin]:
+        """Parameters of the next candidate, and where it comes from."""
         n_given = len(self._given)
         if number < n_given:
-            return self._given_codes[number][0], dict(self._given[number]), "initial"
-        # While nothing is told, as to the many workers at the start, the design goes on.
-        n_design = len(self._design) if not self._told else self._n_initial
+            return dict(self._given[number]), "initial"
+        # While nothing is known, as to the many workers at the start, the design goes on.
+        n_design = self._n_initial if self._model.can_propose else len(self._design)
         if number < n_given + n_design:
-            code = self._design[number - n_given]
-            return code, self.space.decode(code), "initial"
+            return self.space.decode(self._design[number - n_given]), "initial"
         rng = np.random.default_rng(np.random.SeedSequence((self._seed, number)))
-        modelled = self._model(rng) if self._told else None
+        modelled = self._model.propose(number, rng) if self._model.can_propose else None
         if modelled is not None:
-            return modelled, self.space.decode(modelled), "model"
-        drawn = self._proposer.draw(self._taken, rng)
-        if drawn is not None:
-            return drawn, self.space.decode(drawn), "random"
-        cell = self._find_cell()
-        return self.space.encode(cell), cell, "random"
-
-    def _model(self, rng: np.random.Generator) -> Array | None:
-        """Best code by the model."""
-        pending = [n for n in range(len(self._asked)) if n not in self._told]
-        stacked = self._stack_told()
-        theta = self._find_theta(*stacked)
-        return self._proposer.propose(theta, *stacked, self._stack(pending), self._taken, rng)
-
-    def _find_theta(self, U: Array, scores: Array, noise: Array) -> Array:
-        """Hyper-parameters by what was told, or by all but the last of it if that is much.
-
-        They are kept until they are found from other trials, so that they are a function of
-        what was told, and a search that resumes finds the same.
-        """
-        n = _surrogate.count_fitted(len(U))
-        found_from = b"".join(part[:n].tobytes() for part in (U, scores, noise))
-        if self._theta is None or self._theta[0] != found_from:
-            self._theta = found_from, self._proposer.fit(U[:n], scores[:n], noise[:n])
-        return self._theta[1]
-
-    def _stack_told(self) -> tuple[Array, Array, Array]:
-        """Codes, scores and noise of what was told, in the order of numbers."""
-        numbers = sorted(self._told)
-        told = [self._told[n] for n in numbers]
-        scores, noise = np.array([t.score for t in told]), np.array([t.noise for t in told])
-        return self._stack(numbers), scores, noise
-
-    def _stack_scored(self, method: str) -> tuple[Array, Array, Array]:
-        """What was told, for a method that needs a finite score.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        stacked = self._stack_told()
-        if not np.isfinite(stacked[1]).any():
-            raise ValueError(
-                f"`{method}` must come after a finite score, got none of "
-                f"{len(self._told)} that were told; tell one first."
-            )
-        return stacked
+            return self.space.decode(modelled), "model"
+        drawn = self._model.proposer.draw(self._model.codes.taken, rng)
+        return (self._find_cell() if drawn is None else self.space.decode(drawn)), "random"
 
     def _find_cell(self) -> dict[str, Any]:
         """First candidate of a finite space that was not proposed before.
 
         Levels in a distribution's far tails have no codes of their own.
         """
-        asked = {identify(self.space, candidate.params) for candidate in self._asked}
+        asked = {self._identify(candidate.params) for candidate in self._asked}
         for cell in self.space.cells:
-            if identify(self.space, cell) not in asked:
+            if self._identify(cell) not in asked:
                 found: dict[str, Any] = cell
                 return found
         raise SpaceExhaustedError(
             f"All candidates of the space were asked after {len(asked)}; some of its dicts overlap."
         )
 
-    def _stack(self, numbers: list[int]) -> Array:
-        """Codes of candidates, shape (n, n_columns)."""
-        codes = np.array([self._codes[n] for n in numbers])
-        return codes.reshape(len(numbers), len(self.space.columns))
-
-    @cached_property
-    def _proposer(self) -> _surrogate.Proposer:
-        """What the space fixes of the model."""
-        return _surrogate.make_proposer(self.space, self.n_candidates)
+    def _identify(self, params: dict[str, Any]) -> Hashable:
+        """Identity of a candidate."""
+        return identify(self.space, params)
 
     @cached_property
     def _design(self) -> list[Array]:
@@ -379,14 +374,16 @@ class BayesStrategy:
         The centre, the first of them, stands for what nobody knows: it goes when there are any.
         """
         rng = np.random.default_rng(np.random.SeedSequence((self._seed,)))
-        spread = _surrogate.spread(self.space, self._proposer.layout, rng)
+        spread = _surrogate.spread(self.space, self._model.proposer.layout, rng)
         if not self._given:
             return spread
-        given = {_surrogate.key(code) for codes in self._given_codes for code in codes}
+        given = Codes(self.space, self._given).taken
         return [code for code in spread[1:] if _surrogate.key(code) not in given]
 
     @cached_property
     def _n_initial(self) -> int:
         """How many codes of the design come before the model, told or not."""
         wanted = _surrogate.count_initial(len(self.space.columns)) - len(self._given)
+        if self._model.has_old_scores:
+            wanted = MIN_DESIGN
         return min(max(wanted, MIN_DESIGN if self._given else 1), len(self._design))

@@ -247,9 +247,15 @@ def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict
 
 
 def identify_function(
-    function: Callable[..., Any], key: str | None, space: Any, strategy: Any, random_state: Any
+    function: Callable[..., Any],
+    key: str | None,
+    *,
+    space: Any,
+    strategy: Any,
+    random_state: Any,
+    **others: Any,
 ) -> dict[str, Any]:
-    """Describe what decides the values of `maximize`.
+    """Describe what decides the values of `maximize`; `others` are arguments of it.
 
     Raises
     ------
@@ -270,6 +276,7 @@ def identify_function(
         "strategy": strategy if isinstance(strategy, str) else type(strategy).__name__,
         "space": None if strategy == "grid" else describe(space),
         "random_state": int(random_state) if is_seed else None,
+        **{name: describe(value) for name, value in others.items()},
     }
 
 

@@ -87,6 +87,7 @@ def maximize(
     strategy: str | Strategy = "bayes",
     n_iter: int | None = None,
     initial_params: Any = None,
+    initial_trials: Any = None,
     n_jobs: int | None = None,
     pre_dispatch: int | str = "2*n_jobs",
     random_state: Any = None,
@@ -120,6 +121,10 @@ def maximize(
         Arguments to try first, in this order; these calls count within `n_iter`. Arguments
         that a dict leaves out stand in the middle of their dimension, or at the first of
         choices without an order. For "bayes" and "random".
+    initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+        Finished trials to learn from, such as an earlier result. They are not counted and may
+        be proposed again: the best of them is, after `initial_params`. How much their scores say
+        of the present ones is learnt. For "bayes".
     n_jobs : int or None, default=None
         Number of calls at the same time, as in the searches.
     pre_dispatch : int or str, default="2*n_jobs"
@@ -180,6 +185,7 @@ def maximize(
         function,
         n_iter=n_iter,
         initial_params=initial_params,
+        initial_trials=initial_trials,
         n_jobs=n_jobs,
         pre_dispatch=pre_dispatch,
         random_state=random_state,
@@ -195,13 +201,22 @@ def maximize(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
             f"Got {on_interrupt!r} instead."
         )
-    identify = partial(identify_function, function, key, space, strategy, random_state)
+    identify = partial(
+        identify_function,
+        function,
+        key,
+        space=space,
+        strategy=strategy,
+        random_state=random_state,
+        initial_params=initial_params,
+        initial_trials=initial_trials,
+    )
     find_space = partial(_find_space, strategy, space)
     with open_checkpoint(checkpoint, identify, find_space, is_grid=strategy == "grid") as opened:
         seed = random_state
         if checkpoint is not None:
             seed = draw_or_keep(random_state) if opened.seed is None else opened.seed
-        chosen = _make_strategy(strategy, space, seed, initial_params)
+        chosen = _make_strategy(strategy, space, seed, initial_params, initial_trials)
         limits = make_limits(
             max_time, fit_timeout, early_stopping, strategy=chosen, metric=told_metric, n_folds=1
         )
@@ -242,8 +257,15 @@ def _check_arguments(function: Any, **arguments: Any) -> None:
             check_parameter("maximize", name, value)
 
 
-def _make_strategy(strategy: Any, space: Any, random_state: Any, initial_params: Any) -> Strategy:
+def _make_strategy(
+    strategy: Any, space: Any, random_state: Any, initial_params: Any, initial_trials: Any
+) -> Strategy:
     """Make the strategy of a name, or take one."""
+    if initial_trials is not None and strategy != "bayes":
+        raise ValueError(
+            "`initial_trials` must be None where `strategy` is not 'bayes', because no other "
+            f"learns from trials, got strategy={strategy!r}; an object takes them where it is made."
+        )
     if initial_params is not None and strategy not in ("bayes", "random"):
         raise ValueError(
             "`initial_params` must be None when `strategy` is 'grid' or an object, got "
@@ -253,7 +275,7 @@ def _make_strategy(strategy: Any, space: Any, random_state: Any, initial_params:
     if isinstance(strategy, str):
         seed_and_first = {"random_state": random_state, "initial_params": initial_params}
         makers: dict[str, Callable[[], Strategy]] = {
-            "bayes": lambda: BayesStrategy(space, **seed_and_first),
+            "bayes": lambda: BayesStrategy(space, **seed_and_first, initial_trials=initial_trials),
             "random": lambda: RandomStrategy(space, **seed_and_first),
             "grid": lambda: GridStrategy(space),
         }

@@ -8,15 +8,12 @@ fit         a branch that has all names that are given, and their members
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int
-from skhpo._dimensions.domain import is_equal, is_number, is_same, key
+from skhpo._dimensions.domain import is_equal, is_number, is_same, key, number_kind
 from skhpo._parameters import suggest
 from skhpo._space import Array, Branch, Space
 
@@ -121,17 +118,8 @@ def _is_choice(choice: Any, value: Any, is_ordered: bool, set_names: Collection[
     """
     if _is_estimator(choice):
         return _has_same_params(choice, value, set_names)
-    is_kind = is_ordered or _number_kind(choice) is _number_kind(value)
+    is_kind = is_ordered or number_kind(choice) is number_kind(value)
     return is_kind and is_equal(choice, value)
-
-
-def _number_kind(value: Any) -> type | None:
-    """Whether a value is a bool, an integer, another number, or none."""
-    if isinstance(value, bool | np.bool_):
-        return bool
-    if isinstance(value, numbers.Integral):
-        return int
-    return float if isinstance(value, numbers.Real) else None
 
 
 def _is_estimator(value: Any) -> bool:

@@ -9,7 +9,7 @@ import difflib
 import itertools
 import numbers
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from skhpo._fold_scores import raises_errors
 from skhpo._responses import METHODS
 from skhpo._space import Space
 from skhpo._stopping import ExpectedRegret
+from skhpo._trial import Trial
 from skhpo.exceptions import InvalidParameterError
 
 # Combinations of estimator-valued choices whose parameter names are tried beforehand.
@@ -94,6 +95,15 @@ def _is_initial_params(value: Any) -> bool:
     return value is None or all(is_each)
 
 
+def _is_initial_trials(value: Any) -> bool:
+    """Whether a value may be finished trials, or a table of them."""
+    if value is None or isinstance(value, Mapping):
+        return True
+    trials = getattr(value, "trials", value)
+    is_sequence = isinstance(trials, list | tuple)
+    return is_sequence and all(isinstance(trial, Trial) for trial in trials)
+
+
 def _is_default(item: Any) -> bool:
     """Whether an item names the estimator's own parameters."""
     return isinstance(item, str) and item == "default"
@@ -161,6 +171,11 @@ RULES: dict[str, Rule] = {
         _is_initial_params,
         "a dict, the str 'default' (in searches), a list of those or None",
         "initial_params={'C': 1.0} is tried first",
+    ),
+    "initial_trials": Rule(
+        _is_initial_trials,
+        "a list or tuple of Trial, a MaximizeResult, a dict such as `cv_results_` or None",
+        "initial_trials=search.trials_ learns from an earlier search",
     ),
     "repeats": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
     "points_per_dimension": Rule(

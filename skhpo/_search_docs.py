@@ -89,6 +89,16 @@ initial_params : dict, "default", list of those or None, default=None
     without an order.\
 """
 
+_INITIAL_TRIALS = """\
+initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+    Finished trials to learn from: `trials_` or `cv_results_` of a search, scikit-learn's too, or
+    what `maximize` returned. They are not counted, do not appear among the results, and may be
+    proposed again: the best of them is, after `initial_params`, then two candidates that are
+    spread over the space, in the place of a longer design. Their scores may be of other data or
+    folds: how much they say of the present ones is learnt. Trials that are not of the space
+    are left out with a warning.\
+"""
+
 _ATTRIBUTES = """\
 cv_results_ : dict of str to array of shape (n_trials,)
     scikit-learn's table: parameters, scores, times and ranks, row by trial.
@@ -146,6 +156,7 @@ have seen its test rows. Put the ``Pipeline`` inside the search.\
 _SECTIONS = {
     "{parameters}": _PARAMETERS,
     "{initial_params}": _INITIAL_PARAMS,
+    "{initial_trials}": _INITIAL_TRIALS,
     "{attributes}": _ATTRIBUTES,
     "{notes}": _NOTES,
 }

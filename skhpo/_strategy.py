@@ -1,4 +1,9 @@
-"""What a strategy is, and the base of those that do not learn."""
+"""What a strategy is, and the base of those that do not learn.
+
+ask         the next candidate
+replay      `ask`, where the candidate is known from a checkpoint
+tell        its score
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from skhpo._dimensions.domain import is_copy
 from skhpo._told import check_asked, check_budget, check_noise, check_number
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
@@ -28,6 +34,9 @@ class Strategy(Protocol):
 
     def ask(self) -> Candidate:
         """Propose the next candidate."""
+
+    def replay(self, params: dict[str, Any], origin: Origin) -> Candidate:
+        """Take the place of an `ask` that gave this candidate, and leave the same state."""
 
     def tell(
         self,
@@ -91,6 +100,32 @@ class FixedStrategy(ABC):
         self._asked.append(candidate)
         return candidate
 
+    def replay(self, params: dict[str, Any], origin: Origin) -> Candidate:
+        """Take the place of the next `ask`, whose candidate is known.
+
+        Parameters
+        ----------
+        params : dict of str to object
+            Parameters that the `ask` of a strategy like this one gave; copies are fine.
+        origin : {"initial", "model", "random"}
+            Where they came from.
+
+        Returns
+        -------
+        candidate : Candidate
+            What `ask` gives.
+
+        Raises
+        ------
+        ValueError
+            If `ask` gives something else.
+        SpaceExhaustedError
+            If all of a finite space's candidates were asked.
+        """
+        candidate = self.ask()
+        check_replayed(candidate, params, origin)
+        return candidate
+
     def tell(
         self,
         candidate: Candidate,
@@ -129,3 +164,20 @@ class FixedStrategy(ABC):
             check_noise(noise)
         if budget is not None:
             check_budget(budget)
+
+
+def check_replayed(candidate: Candidate, params: dict[str, Any], origin: Origin) -> None:
+    """Check that a candidate is the one that a checkpoint has.
+
+    Raises
+    ------
+    ValueError
+        If its parameters or its origin differ.
+    """
+    if is_copy(candidate.params, params) and candidate.origin == origin:
+        return
+    raise ValueError(
+        f"`params` and `origin` must be those of candidate {candidate.number}, "
+        f"{candidate.params!r} and {candidate.origin!r}, got {params!r} and {origin!r}; replay "
+        "what a strategy of the same space, seed and first candidates gave, in its order."
+    )

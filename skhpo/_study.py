@@ -382,8 +382,9 @@ class Study:
     def _propose(self, number: int) -> Candidate:
         """Candidate of a number; a stored one is not optimised again, if the strategy can."""
         stored = None if self.journal is None else self.journal.stored(number)
+        # Strategies of others may lack the method; those that do not learn ask at once.
         replay: Callable[..., Candidate] | None = getattr(self.strategy, "replay", None)
-        if stored is None or replay is None:
+        if stored is None or replay is None or not self.strategy.learns:
             return self.strategy.ask()
         return replay(*stored)
 

@@ -26,6 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     BayesSearch,
+    BayesStrategy,
     CheckpointMismatchError,
     Float,
     GridSearch,
@@ -555,3 +556,15 @@ def test_a_function_without_a_name_needs_a_key(path):
     assert result.best_score == 2
     with pytest.raises(CheckpointMismatchError, match="key: v1 there, v2 here"):
         maximize(lambda x: x, {"x": [1, 2]}, checkpoint=path, key="v2")
+
+
+def test_a_resumed_search_optimises_no_candidate_again(path, monkeypatch):
+    make_bayes(checkpoint=path, n_iter=12).fit(X, y)
+    keep_first(path, 12 * 4 - 2)
+    asked = []
+    ask = BayesStrategy.ask
+    monkeypatch.setattr(BayesStrategy, "ask", lambda self: asked.append(1) or ask(self))
+    resumed = make_bayes(checkpoint=path, n_iter=13, refit=False).fit(X, y)
+    assert len(asked) == 1
+    monkeypatch.undo()
+    assert_equal(resumed, make_bayes(n_iter=13, refit=False).fit(X, y))

@@ -695,3 +695,11 @@ def test_draws_are_python_values():
 def test_bad_domains_are_refused_with_parameter_rule_value_and_fix(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_choice_that_has_been_looked_up_is_pickled():
+    choices = [math.sqrt, [1], "s"]
+    dimension = Categorical(choices)
+    assert dimension.contains(math.sqrt)
+    copied = pickle.loads(pickle.dumps(dimension))
+    assert [copied.encode(choice) for choice in copied.choices] == [1 / 6, 1 / 2, 5 / 6]

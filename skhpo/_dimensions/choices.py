@@ -87,6 +87,10 @@ class Categorical:
         """Hash of what equality always compares."""
         return hash((type(self), self.ordered, len(self.choices)))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """State without the keys of choices, which may not be those of a copy, nor be pickled."""
+        return {"choices": self.choices, "ordered": self.ordered}
+
     @property
     def kind(self) -> Kind:
         """Either "ordinal" or "categorical", as `ordered` says."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -118,3 +118,52 @@ def is_equal(a: Any, b: Any) -> bool:
 def is_same(a: Any, b: Any) -> bool:
     """Whether two values are of one type and equal."""
     return type(a) is type(b) and is_equal(a, b)
+
+
+def number_kind(value: Any) -> type | None:
+    """Whether a value is a bool, an integer, another number, or none."""
+    if isinstance(value, bool | np.bool_):
+        return bool
+    if isinstance(value, numbers.Integral):
+        return int
+    return float if isinstance(value, numbers.Real) else None
+
+
+def is_copy(a: Any, b: Any) -> bool:
+    """Whether one value is the other, or a copy of it as a file or a process gives it.
+
+    Numbers are copies of equal ones of their kind; containers, arrays and estimators are, where
+    their parts are. What has no equality of its own is, by type and name, because nobody can tell.
+    """
+    if a is b:
+        return True
+    if number_kind(a) is not number_kind(b):
+        return False
+    mine, theirs = _parts(a), _parts(b)
+    if mine is not None and theirs is not None:
+        same_names = type(a) is type(b) and mine.keys() == theirs.keys()
+        return same_names and all(is_copy(mine[name], theirs[name]) for name in mine)
+    if is_equal(a, b):
+        return True
+    has_name = getattr(a, "__qualname__", None) == getattr(b, "__qualname__", None)
+    return type(a) is type(b) and has_name and not _has_equality(a)
+
+
+def _has_equality(value: Any) -> bool:
+    """Whether a class says when its objects are equal."""
+    own: Any = type(value).__eq__
+    return own is not object.__eq__
+
+
+def _parts(value: Any) -> Mapping[Any, Any] | None:
+    """Parts of a value by name or place; None where it is seen as a whole."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    if isinstance(value, np.ndarray):
+        return {"shape": value.shape, **dict(enumerate(value.ravel().tolist()))}
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        parts: dict[str, Any] = value.get_params(deep=False)
+        return parts
+    return None

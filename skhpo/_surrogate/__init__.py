@@ -3,6 +3,16 @@
 from skhpo._surrogate.initial import count_initial, spread
 from skhpo._surrogate.layout import key
 from skhpo._surrogate.proposal import Proposer, make_proposer
+from skhpo._surrogate.source import Source, make_source
 from skhpo._surrogate.subset import count_fitted
 
-__all__ = ["Proposer", "count_fitted", "count_initial", "key", "make_proposer", "spread"]
+__all__ = [
+    "Proposer",
+    "Source",
+    "count_fitted",
+    "count_initial",
+    "key",
+    "make_proposer",
+    "make_source",
+    "spread",
+]

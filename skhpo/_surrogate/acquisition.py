@@ -151,8 +151,8 @@ def margin_of_ties(scores: Array) -> float:
     equal best scores rises by less than a step somewhere. Each trial that only ties with
     the best raises the bar; where scores never tie, it stays.
     """
-    n_tied = int(np.count_nonzero(scores == scores.max()))
-    return min(TIE_MARGIN * (n_tied - 1), MAX_TIE_MARGIN)
+    n_tied = int(np.count_nonzero(scores == scores.max(initial=-np.inf)))
+    return min(TIE_MARGIN * max(n_tied - 1, 0), MAX_TIE_MARGIN)
 
 
 class Belief(Protocol):

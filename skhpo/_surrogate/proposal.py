@@ -30,9 +30,9 @@ from skhpo._surrogate.layout import (
     find_layout,
 )
 from skhpo._surrogate.maximise import maximise
-from skhpo._surrogate.noise import find_extra, find_shared, scale_noise
-from skhpo._surrogate.regression import Kernel, Posterior, condition
-from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED, choose_modelled
+from skhpo._surrogate.regression import Kernel, Posterior, condition, find_ratio
+from skhpo._surrogate.source import Source, choose_rows, no_source, see
+from skhpo._surrogate.subset import MAX_FITTED, MAX_MODELLED
 from skhpo._surrogate.warping import Warped, is_failure, warp
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ MAX_BELIEVED = 50
 
 @dataclass(frozen=True)
 class Proposer:
-    """What a space fixes of the model and of the search for candidates.
+    """What a space and an earlier search fix of the model and of the search for candidates.
 
     Parameters
     ----------
@@ -63,6 +63,8 @@ class Proposer:
         Number of candidates of a finite space.
     all_codes : ndarray of shape (n_candidates, n_dims), or None
         All of a small finite space, else None.
+    source : Source
+        Trials of an earlier search.
     """
 
     domain: Domain
@@ -71,20 +73,19 @@ class Proposer:
     prior: Prior
     n_candidates: int | None
     all_codes: Array | None
+    source: Source
 
     def fit(self, U: Array, scores: Array, noise: Array) -> Array:
-        """Hyper-parameters by one told trial or more; the prior's where all scores are equal."""
+        """Hyper-parameters by what was told; the prior's where all scores are equal."""
         is_scored = ~is_failure(scores)
-        if not is_scored.any():
-            return self.prior.mean
         warped = warp(scores[is_scored])
-        if warped.is_flat:
+        if warped.is_flat and not self.source.has_scores:
             return self.prior.mean
-        rows = choose_modelled(warped.z, MAX_FITTED)
-        variances = scale_noise(noise[is_scored], warped.scale)
-        prior = self.prior.expecting(find_shared(variances))
-        extra_noise = find_extra(variances)[rows]
-        return fit(self.kernel, U[is_scored][rows], warped.z[rows], extra_noise, prior)
+        seen = see(self.source, U[is_scored], warped, noise[is_scored], MAX_FITTED)
+        prior = self.prior.expecting(seen.shared)
+        if self.source.has_scores:
+            prior = prior.transferring()
+        return fit(self.kernel, seen.U, seen.z, seen.extra_noise, prior, seen.is_old)
 
     def predict(
         self, theta: Array, U: Array, scores: Array, noise: Array, C: Array
@@ -99,8 +100,10 @@ class Proposer:
             # A space of constants has no columns to predict by.
             zeros = np.zeros(len(C))
             return warped.invert(zeros), warped.invert_spread(zeros, zeros)
-        mean, variance = self._condition(theta, U[is_scored], warped, noise[is_scored]).predict(C)
-        return warped.invert(mean), warped.invert_spread(mean, np.sqrt(variance))
+        posterior, unit = self._condition(theta, U[is_scored], warped, noise[is_scored])
+        mean, variance = posterior.predict(C)
+        mean, deviation = mean / unit, np.sqrt(variance) / unit
+        return warped.invert(mean), warped.invert_spread(mean, deviation)
 
     def sample(
         self, theta: Array, U: Array, scores: Array, noise: Array, C: Array, normals: Array
@@ -108,8 +111,8 @@ class Proposer:
         """Draws of the function at codes `C`, in units of score, shape (n_draws, n)."""
         is_scored = ~is_failure(scores)
         warped = warp(scores[is_scored])
-        posterior = self._condition(theta, U[is_scored], warped, noise[is_scored])
-        draws = posterior.sample(C, normals)
+        posterior, unit = self._condition(theta, U[is_scored], warped, noise[is_scored])
+        draws = posterior.sample(C, normals) / unit
         return warped.invert(draws.ravel()).reshape(draws.shape)
 
     def propose(
@@ -125,39 +128,60 @@ class Proposer:
         """Best code by the model that was not proposed before, shape (n_dims,), if found."""
         is_scored = ~is_failure(scores)
         feasibility = self._find_feasibility(U, is_scored)
-        if not is_scored.any() and feasibility is not None:
+        if not is_scored.any() and not self.source.has_scores and feasibility is not None:
             # Nothing is known but where not to go.
             C = self.domain.sample_encoded(N_DRAWS, rng)
             return best_untaken(C, feasibility.log_belief(C), taken)
         warped = warp(scores[is_scored])
-        seen = U[is_scored][choose_modelled(warped.z, MAX_MODELLED)]
-        posterior = self._condition(theta, U[is_scored], warped, noise[is_scored])
-        mean, _ = posterior.predict(seen)
+        posterior, unit = self._condition(theta, U[is_scored], warped, noise[is_scored])
+        best_first, incumbent = self._rank(posterior, U[is_scored], warped)
         if feasibility is not None:
-            failed = U[~is_scored][-MAX_BELIEVED:]
+            failed = self._find_failed(U, is_scored)
             posterior = posterior.believe(failed, feasibility.doubts(failed))
-        interior = make_interior(self.kernel.embedding.n_levels, len(U) + len(pending))
+        n_trials = len(self.source.tried) + len(U) + len(pending)
+        interior = make_interior(self.kernel.embedding.n_levels, n_trials)
         beliefs = (interior,) if feasibility is None else (interior, feasibility)
-        incumbent = float(mean.max()) + margin_of_ties(scores[is_scored])
+        incumbent += unit * margin_of_ties(scores[is_scored])
         acquire = Improvement(posterior.believe(pending), incumbent, beliefs)
         if self.all_codes is not None:
             return best_untaken(self.all_codes, acquire(self.all_codes), taken)
-        best_first = seen[np.argsort(-mean, kind="stable")]
         return maximise(acquire, self.domain, self.layout, best_first, taken, rng)
+
+    def _rank(self, posterior: Posterior, U: Array, warped: Warped) -> tuple[Array, float]:
+        """Codes of the trials that the model sees, best first, and the best own one's mean.
+
+        Until there is an own one, it is the best old one's.
+        """
+        old, own = choose_rows(self.source, warped, MAX_MODELLED)
+        V = np.vstack([self.source.U[old], U[own]])
+        mean, _ = posterior.predict(V)
+        incumbent = mean[len(old) :] if len(own) else mean
+        return V[np.argsort(-mean, kind="stable")], float(incumbent.max())
 
     def _find_feasibility(self, U: Array, is_scored: NDArray[np.bool_]) -> Feasibility | None:
         """Chance of success by the latest trials; None where none failed."""
-        V, succeeded = U[-MAX_MODELLED:], is_scored[-MAX_MODELLED:]
+        V = np.vstack([self.source.tried, U])[-MAX_MODELLED:]
+        succeeded = np.append(self.source.succeeded, is_scored)[-MAX_MODELLED:]
         if succeeded.all():
             return None
         n_active = int(self.domain.active.sum(axis=1).max())
         return Feasibility(self.kernel.embedding, n_active, V, succeeded)
 
-    def _condition(self, theta: Array, U: Array, warped: Warped, noise: Array) -> Posterior:
-        """Posterior of the trials that the model sees."""
-        rows = choose_modelled(warped.z, MAX_MODELLED)
-        extra_noise = find_extra(scale_noise(noise, warped.scale))[rows]
-        return condition(self.kernel, theta, U[rows], warped.z[rows], extra_noise)
+    def _find_failed(self, U: Array, is_scored: NDArray[np.bool_]) -> Array:
+        """Codes of the latest failures."""
+        failed = self.source.tried[~self.source.succeeded], U[~is_scored]
+        return np.vstack(failed)[-MAX_BELIEVED:]
+
+    def _condition(
+        self, theta: Array, U: Array, warped: Warped, noise: Array
+    ) -> tuple[Posterior, float]:
+        """Posterior of the trials that the model sees, and its units in one of own `z`."""
+        seen = see(self.source, U, warped, noise, MAX_MODELLED)
+        # Scores that are all equal have no unit.
+        found = 1.0 if warped.is_flat else find_ratio(theta, self.kernel.embedding.n_dims)
+        z = np.where(seen.is_old, seen.z, found * seen.z)
+        posterior = condition(self.kernel, theta, seen.U, z, seen.extra_noise, seen.is_old)
+        return posterior, found * seen.ratio
 
     def draw(self, taken: Collection[bytes], rng: np.random.Generator) -> Array | None:
         """Draw a code that was not proposed before; None if no code is left."""
@@ -170,7 +194,9 @@ class Proposer:
         return code
 
 
-def make_proposer(domain: Domain, n_candidates: int | None) -> Proposer:
+def make_proposer(
+    domain: Domain, n_candidates: int | None, source: Source | None = None
+) -> Proposer:
     """Proposer of a space of `n_candidates`, None if there are infinitely many."""
     layout = find_layout(domain)
     all_codes = None
@@ -190,4 +216,5 @@ def make_proposer(domain: Domain, n_candidates: int | None) -> Proposer:
         make_prior(len(n_levels), int(domain.active.sum(axis=1).max())),
         n_candidates,
         all_codes,
+        source or no_source(len(n_levels)),
     )

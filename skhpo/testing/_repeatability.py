@@ -109,6 +109,30 @@ def _go_on(strategy: Strategy, pending: list[Candidate]) -> list[str]:
     return show(asked)
 
 
+def replayed_strategy_goes_on_alike(make: Make, case: str) -> None:
+    """One that was given its candidates by `replay` goes on as the one that proposed them.
+
+    A strategy without `replay` passes: a search of it cannot be resumed.
+    """
+    space = SPACES[case]()
+    first, second = make(space, 0), make(space, 0)
+    if not hasattr(second, "replay"):
+        return
+    candidates = []
+    for i in range(at_most(first, 10)):
+        candidates.append(first.ask())
+        found = second.replay(dict(candidates[i].params), candidates[i].origin)
+        require(
+            found.number == i and show([found]) == show([candidates[i]]),
+            f"`replay` must return the candidate that it is given, number {i}, got {found!r}.",
+        )
+        if i >= 2:
+            for strategy in (first, second):
+                strategy.tell(candidates[i - 2], score_of(candidates[i - 2].params))
+    found_both = [_go_on(strategy, candidates[-2:]) for strategy in (first, second)]
+    _require_same(found_both[0], found_both[1], "the original", "the replayed one")
+
+
 def learns_is_true_to_fact(make: Make) -> None:
     """Proposals depend on scores if, and only if, `learns` is true: the study relies on it."""
     strategy = make(SPACES["floats"](), 0)
@@ -134,6 +158,7 @@ CHECKS: tuple[StrategyCheck, ...] = (
     *each(order_of_tells_does_not_matter, KINDS),
     *each(pickled_copy_goes_on_alike, (*KINDS, "objects")),
     *each(deep_copy_goes_on_alike, (*KINDS, "objects")),
+    *each(replayed_strategy_goes_on_alike, (*KINDS, "objects")),
     *single(
         global_random_state_is_left_alone,
         global_random_state_does_not_matter,

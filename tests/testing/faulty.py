@@ -44,6 +44,12 @@ class Sound:
         self.asked.append(candidate)
         return candidate
 
+    def replay(self, params, origin):
+        candidate = self.ask()
+        if repr(candidate.params) != repr(params):
+            raise ValueError("The candidate is another strategy's.")
+        return candidate
+
     def propose(self, number):
         rng = self.rng(number)
         code = self.space.sample_encoded(1, rng)[0]
@@ -199,6 +205,18 @@ class Unpicklable(Sound):
     def __init__(self, space, seed):
         super().__init__(space, seed)
         self.hook = lambda: None
+
+
+class ForgetsReplayed(Sound):
+    def replay(self, params, origin):
+        self.codes.append(np.full(2, 0.5))
+        self.asked.append(Candidate(len(self.asked), params, origin=origin))
+        return self.asked[-1]
+
+
+class RenumbersReplayed(Sound):
+    def replay(self, params, origin):
+        return Candidate(super().replay(params, origin).number + 1, params)
 
 
 class SaysItLearns(Sound):

@@ -42,6 +42,8 @@ def test_a_sound_strategy_of_another_kind_passes(check):
         (faulty.ToldInArrivalOrder, "order_of_tells_does_not_matter[floats]", "the reverse"),
         (faulty.LosesPickled, "pickled_copy_goes_on_alike[floats]", "its copy differ"),
         (faulty.LosesPickled, "deep_copy_goes_on_alike[floats]", "its copy differ"),
+        (faulty.ForgetsReplayed, "replayed_strategy_goes_on_alike[floats]", "the replayed one"),
+        (faulty.RenumbersReplayed, "replayed_strategy_goes_on_alike[floats]", "must return the"),
         (faulty.SaysItLearns, "learns_is_true_to_fact", "`learns` is True, yet"),
         (faulty.SaysItDoesNot, "learns_is_true_to_fact", "`learns` is False, yet"),
         (faulty.SaysItLearns, "learning_beats_random_search", "must beat random search's"),

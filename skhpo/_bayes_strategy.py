@@ -57,7 +57,7 @@ class BayesStrategy:
         over the space, though two of those at least follow where there are two. Parameters
         that a dict leaves out stand in the middle of their dimension, or at the first of
         choices without an order.
-    initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+    initial_trials : sequence of Trial, MaximizeResult, dict, path or None, default=None
         Finished trials to learn from: `trials_` or `cv_results_` of a search, scikit-learn's
         too, or what `maximize` returned. They are not counted and may be proposed again; the
         best of them is tried after `initial_params`, then two candidates that are spread

@@ -8,6 +8,7 @@ metric      the one that the present search maximises; None where that has no na
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from skhpo._fold_noise import FoldNoise
 from skhpo._initial_params import fill_initial
 from skhpo._members import encode_each
 from skhpo._parameters import check_parameter
+from skhpo._read_checkpoint import read_checkpoint
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import Trial
@@ -66,6 +68,8 @@ def read_old(initial_trials: Any, metric: str | None = None) -> OldTrials:
     check_parameter("BayesStrategy", _PARAMETER, initial_trials)
     if initial_trials is None:
         return OldTrials()
+    if isinstance(initial_trials, str | os.PathLike):
+        return _read_trials(read_checkpoint(initial_trials).trials, metric)
     if isinstance(initial_trials, Mapping):
         return _read_table(initial_trials, metric)
     return _read_trials(getattr(initial_trials, "trials", initial_trials), metric)

@@ -121,7 +121,7 @@ def maximize(
         Arguments to try first, in this order; these calls count within `n_iter`. Arguments
         that a dict leaves out stand in the middle of their dimension, or at the first of
         choices without an order. For "bayes" and "random".
-    initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+    initial_trials : sequence of Trial, MaximizeResult, dict, path or None, default=None
         Finished trials to learn from, such as an earlier result. They are not counted and may
         be proposed again: the best of them is, after `initial_params`. How much their scores say
         of the present ones is learnt. For "bayes".

@@ -97,7 +97,7 @@ def _is_initial_params(value: Any) -> bool:
 
 def _is_initial_trials(value: Any) -> bool:
     """Whether a value may be finished trials, or a table of them."""
-    if value is None or isinstance(value, Mapping):
+    if value is None or isinstance(value, Mapping) or _is_path(value):
         return True
     trials = getattr(value, "trials", value)
     is_sequence = isinstance(trials, list | tuple)

@@ -90,7 +90,7 @@ initial_params : dict, "default", list of those or None, default=None
 """
 
 _INITIAL_TRIALS = """\
-initial_trials : sequence of Trial, MaximizeResult, dict or None, default=None
+initial_trials : sequence of Trial, MaximizeResult, dict, path or None, default=None
     Finished trials to learn from: `trials_` or `cv_results_` of a search, scikit-learn's too, or
     what `maximize` returned. They are not counted, do not appear among the results, and may be
     proposed again: the best of them is, after `initial_params`, then two candidates that are

@@ -568,3 +568,13 @@ def test_a_resumed_search_optimises_no_candidate_again(path, monkeypatch):
     assert len(asked) == 1
     monkeypatch.undo()
     assert_equal(resumed, make_bayes(n_iter=13, refit=False).fit(X, y))
+
+
+def test_another_search_learns_from_a_checkpoint(path):
+    old = make_random(checkpoint=path, n_iter=12).fit(X, y)
+    by_path = make_bayes(initial_trials=path).fit(X[::2], y[::2])
+    by_trials = make_bayes(initial_trials=old.trials_).fit(X[::2], y[::2])
+    assert [t.params for t in by_path.trials_] == [t.params for t in by_trials.trials_]
+    assert [t.params for t in by_path.trials_] != [
+        t.params for t in make_bayes().fit(X[::2], y[::2]).trials_
+    ]

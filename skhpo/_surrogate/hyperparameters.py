@@ -50,9 +50,10 @@ NOISE_PRIOR = (-4.0, 1.0)
 # Where the centre of that prior may be, by the noise that was told.
 EXPECTED_NOISE = (-9.0, 0.0)
 EFFECT_PRIOR = (-1.0, 1.5)
-# Of the correlation with an earlier search, .88, within .62 and .97, as its logit. Of how far
-# the units are other than expected, within a factor of e.
-RHO_PRIOR = (2.0, 1.5)
+# Of the correlation with an earlier search, as its logit, .73, within .18 and .97: broad, so that
+# trials that mislead are found out by the first few that do not agree. Of how far the units are
+# other than expected, within a factor of e.
+RHO_PRIOR = (1.0, 2.5)
 RATIO_PRIOR = (0.0, 1.0)
 # Beyond these the likelihood is flat, or K's condition number above 1e9.
 LENGTH_BOUNDS = (math.log(1e-2), math.log(1e3))

@@ -8,8 +8,6 @@ trail   a file of a batch that has begun and not ended: a byte for each fold beg
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from skhpo._engine.folders import make_folder, remove_folder
 from skhpo._process_memory import private_bytes
 from skhpo._trial import FoldResult, FoldTask
 
@@ -62,12 +61,12 @@ class Marks:
     @cached_property
     def _folder(self) -> Path:
         """Where they are."""
-        return Path(tempfile.mkdtemp(prefix="skhpo-"))
+        return make_folder()
 
     def close(self) -> None:
         """Remove the folder, if there is one."""
         if "_folder" in vars(self):
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
 
     def watch(self, evaluate: Callable[[FoldTask, Any], FoldResult]) -> MarkedEvaluation:
         """Let an evaluation make marks."""

@@ -121,9 +121,11 @@ class Reproducible:
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
                 "appropriate arguments before using reproduce."
             )
-        _check_place("trial_number", number, len(trials), "the rows of cv_results_ are numbered so")
+        _check_place("trial_number", number, len(trials), "they number the rows of cv_results_")
         trial = trials[number]
-        _check_place("fold", fold, len(trial.folds), "folds are numbered in the order of the splits")
+        _check_place(
+            "fold", fold, len(trial.folds), "folds are numbered in the order of the splits"
+        )
         return trial
 
     def __getstate__(self) -> dict[str, Any]:

@@ -400,7 +400,7 @@ class Study:
         batch = self._pending.pop(future)
         if len(batch) == 1:
             result = self._single(batch[0], future)
-            results = () if result is None else (result,)
+            results: tuple[FoldResult, ...] = () if result is None else (result,)
         else:
             # Whatever is wrong, as a death or a result that cannot be pickled, it is wrong
             # with one of them, and comes again with that one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import signal
 import time
@@ -28,7 +29,8 @@ class Deadly(ClassifierMixin, BaseEstimator):
     def fit(self, X, y):
         """Live or die."""
         # Rows are numbered, and the validation rows of fold k begin with row 10 k.
-        fold = int(np.setdiff1d(np.arange(30), X[:, 0])[0]) // 10
+        missing = np.setdiff1d(np.arange(30), X[:, 0])
+        fold = missing[0] // 10 if len(missing) else None
         if self.end and fold == self.fold and self._n_tries() <= self.tries:
             ENDS[self.end]()
         self.classes_ = np.unique(y)
@@ -48,7 +50,7 @@ class Deadly(ClassifierMixin, BaseEstimator):
 ENDS = {
     "kill": lambda: (os.kill(os.getpid(), signal.SIGKILL), time.sleep(60)),
     "exit": lambda: os._exit(3),
-    "crash": lambda: ctypes.string_at(0),
+    "crash": lambda: (faulthandler.disable(), ctypes.string_at(0)),
 }
 
 

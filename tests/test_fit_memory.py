@@ -64,7 +64,7 @@ def test_where_it_cannot_be_watched_it_is_an_error_before_the_first_fit(cls):
     search = cls(Hungry(4000), {"megabytes": [4000]}, fit_memory=LIMIT)
     with (
         joblib.parallel_config("threading", n_jobs=2),
-        pytest.raises(ValueError, match="`fit_memory` must be None where a fold.s memory cannot be watched"),
+        pytest.raises(ValueError, match="`fit_memory` must be None where a fold's memory"),
     ):
         search.fit(X, y)
 
@@ -72,14 +72,14 @@ def test_where_it_cannot_be_watched_it_is_an_error_before_the_first_fit(cls):
 def test_a_platform_that_tells_nothing_is_an_error_that_says_what_to_install(monkeypatch):
     monkeypatch.setattr(memory_watch, "can_read", lambda: False)
     search = GridSearch(Hungry(4000), {"megabytes": [4000]}, fit_memory=LIMIT)
-    with pytest.raises(ValueError, match="`fit_memory` must be None .* got 2.09715e.08; install"):
+    with pytest.raises(ValueError, match=r"`fit_memory` must be None .* got 2.09715e.08; install"):
         search.fit(X, y)
 
 
 @pytest.mark.parametrize("value", [0, -1, "1 GB", True, np.inf, np.nan])
 def test_wrong_values_are_named(value):
     search = GridSearch(Hungry(), {"megabytes": [0]}, fit_memory=value)
-    with pytest.raises(ValueError, match="'fit_memory' parameter of GridSearch must be a number of"):
+    with pytest.raises(ValueError, match="'fit_memory' parameter of GridSearch must be a number"):
         search.fit(X, y)
 
 

@@ -127,11 +127,20 @@ def test_a_second_fit_is_what_is_reproduced():
 @pytest.mark.parametrize(
     ("place", "match"),
     [
-        ((3, 0), r"`trial_number` must be an int in the range \[0, 3\), got 3; the rows of"),
-        ((-1, 0), r"`trial_number` must be an int in the range \[0, 3\), got -1; the rows of"),
-        (("1", 0), r"`trial_number` must be an int in the range \[0, 3\), got '1'; the rows of"),
-        ((0, 5), r"`fold` must be an int in the range \[0, 5\), got 5; folds are numbered"),
-        ((0, 1.0), r"`fold` must be an int in the range \[0, 5\), got 1.0; folds are numbered"),
+        (
+            (3, 0),
+            r"`trial_number` must be an int in the range \[0, 3\), got 3; they number the rows",
+        ),
+        (
+            (-1, 0),
+            r"`trial_number` must be an int in the range \[0, 3\), got -1; they number the rows",
+        ),
+        (
+            ("1", 0),
+            r"`trial_number` must be an int in the range \[0, 3\), got '1'; they number the rows",
+        ),
+        ((0, 5), r"`fold` must be an int in the range \[0, 5\), got 5; they number the splits"),
+        ((0, 1.0), r"`fold` must be an int in the range \[0, 5\), got 1.0; they number the splits"),
     ],
 )
 def test_places_that_are_not_there_are_named(place, match):

@@ -123,9 +123,7 @@ class Reproducible:
             )
         _check_place("trial_number", number, len(trials), "they number the rows of cv_results_")
         trial = trials[number]
-        _check_place(
-            "fold", fold, len(trial.folds), "folds are numbered in the order of the splits"
-        )
+        _check_place("fold", fold, len(trial.folds), "they number the splits, in order")
         return trial
 
     def __getstate__(self) -> dict[str, Any]:

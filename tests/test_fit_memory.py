@@ -61,7 +61,7 @@ def test_a_call_that_takes_too_much_is_ended():
 
 @pytest.mark.parametrize("cls", [GridSearch, RandomSearch, BayesSearch])
 def test_where_it_cannot_be_watched_it_is_an_error_before_the_first_fit(cls):
-    search = cls(Hungry(), {"megabytes": range(4000, 4010)}, fit_memory=LIMIT)
+    search = cls(Hungry(), {"megabytes": range(4000, 4050)}, fit_memory=LIMIT)
     with (
         joblib.parallel_config("threading", n_jobs=2),
         pytest.raises(ValueError, match="`fit_memory` must be None where a fold's memory"),

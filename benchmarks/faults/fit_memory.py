@@ -92,7 +92,7 @@ def reserved(n_bytes: int) -> None:
 def threads(n_bytes: int) -> None:
     """Start 32 threads, each of which takes a kilobyte."""
     barrier = threading.Barrier(33)
-    started = [threading.Thread(target=_meet, args=(barrier,)) for _ in range(32)]
+    started = [threading.Thread(target=_meet, args=(barrier,), daemon=True) for _ in range(32)]
     for thread in started:
         thread.start()
     barrier.wait()
@@ -172,6 +172,8 @@ def run_case(guard: str, case: str, limit: int, folder: str) -> None:
         MarkedEvaluation(evaluate, Path(folder))(FoldTask(0, 0, {}), Nothing())
     except MemoryError:
         sys.exit(_EXIT_CODE + 1)
+    except RuntimeError as error:
+        sys.exit(_EXIT_CODE + 2 if "start new thread" in str(error) else 1)
 
 
 # --- what became of it ------------------------------------------------------------
@@ -203,7 +205,12 @@ def name_end(code: int, guard: str) -> str:
     """How a process ended, in a word."""
     if code == -signal.SIGKILL and guard == "watch":
         return "ended"
-    names = {0: "lives", _EXIT_CODE: "ended", _EXIT_CODE + 1: "MemoryError"}
+    names = {
+        0: "lives",
+        _EXIT_CODE: "ended",
+        _EXIT_CODE + 1: "MemoryError",
+        _EXIT_CODE + 2: "no thread",
+    }
     return names.get(code) or (signal.Signals(-code).name if code < 0 else f"exit code {code}")
 
 

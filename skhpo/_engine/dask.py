@@ -37,7 +37,7 @@ _SENDINGS = 8
 
 @dataclass(eq=False)
 class _Run:
-    """A parcel on its way; `worker` is the address where it has begun, the last of `n_begun`."""
+    """A parcel on its way; it has begun `n_begun` times and not ended, the last on `worker`."""
 
     parcel: calls.Parcel
     events: Events
@@ -79,7 +79,7 @@ class DaskCluster:
         # A nanny starts a worker again; one without would be missing from then on.
         self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
         self._topic = f"skhpo-{uuid4().hex}"
-        self._client.subscribe_topic(self._topic, self._began)
+        self._client.subscribe_topic(self._topic, self._hear)
         self._context = ExitStack()
         self._context.enter_context(backend.retrieval_context())
 
@@ -109,11 +109,15 @@ class DaskCluster:
         except CancelledError:
             return False
 
-    def _began(self, event: tuple[float, tuple[str, str]]) -> Any:
+    def _hear(self, event: tuple[float, tuple[str, str, bool]]) -> Any:
         """Note where a run has begun, and end one that began too often; in the client's loop."""
-        key, worker = event[1]
+        key, worker, has_ended = event[1]
         run = self._runs.get(key)
         if run is None:
+            return None
+        if has_ended:
+            # Its result may still be lost with the worker, by what that runs next.
+            run.n_begun -= 1
             return None
         run.n_begun += 1
         if run.n_begun > _STARTS:
@@ -211,16 +215,19 @@ def _describe(run: _Run) -> str:
 def _run(
     data: bytes, nested: bytes, topic: str, key: str, keys: tuple[str, ...], *values: Any
 ) -> bytes | None:
-    """Run a parcel in a worker, and tell the client where it begins."""
+    """Run a parcel in a worker, and tell the client where it begins and that it ends."""
     from distributed import get_worker
     from distributed.utils import sync
 
     stages = calls.stages(data, nested, dict(zip(keys, values, strict=True)).__getitem__)
     next(stages)
     worker = get_worker()
+    began = [key, worker.address, False]
     # Waits until the scheduler has it, unlike `worker.log_event`: this worker may be about to die.
-    sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=[key, worker.address])
-    return next(stages)
+    sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=began)
+    outcome = next(stages)
+    worker.log_event(topic, [key, worker.address, True])
+    return outcome
 
 
 def _end_worker(dask_worker: Any) -> None:

@@ -58,7 +58,7 @@ def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
-@pytest.mark.parametrize("kind", ["processes", "dask", "ray"], indirect=True)
+@pytest.mark.parametrize("kind", ["processes", "ray"], indirect=True)
 def test_a_fold_that_ends_two_workers_has_failed(backend, tmp_path):
     tries = tmp_path / "tries"
     with joblib.parallel_config(backend, n_jobs=2), pytest.warns(FitFailedWarning, match="1 fits"):
@@ -142,6 +142,7 @@ def test_ray_counts_workers_from_its_cpus(ray_cluster):
     assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]
 
 
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
 def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_path):
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
     tries = tmp_path / "tries"
@@ -155,9 +156,9 @@ def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_pa
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
     ):
-        half = [(np.arange(17, 150), np.arange(17))]
-        search = GridSearch(Deadly(tries=str(tries)), {"dies": [True]}, cv=half)
-        with pytest.raises(ValueError, match=r"(?s)All the 1 fits failed.*tried on two workers"):
+        search = GridSearch(Deadly(tries=str(tries)), {"dies": [False, True]}, cv=3)
+        with pytest.warns(FitFailedWarning, match=r"(?s)1 fits failed.*tried on two workers"):
             search.fit(X, y)
-    # The third has begun by the time that this process hears of it.
+    # The third may have begun by the time that this process hears of it.
     assert 2 <= tries.stat().st_size <= 3
+    assert [trial.status for trial in search.trials_] == ["complete", "failed"]

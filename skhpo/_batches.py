@@ -1,6 +1,7 @@
 """Tiny folds travel together: how many, and how a worker runs them.
 
 batch    folds that go to a worker in one call, run one after the other; mostly a single one
+trail    a file that says which of them had begun, should the worker die
 
 A call to a worker process costs a third of a millisecond, as much as a small fit. How many
 folds travel together follows from how long folds have taken; it changes no result. A fold
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from skhpo._trial import FoldResult, FoldTask
@@ -27,15 +29,34 @@ _WEIGHT = 0.2
 
 
 def evaluate_batch(
-    evaluate: Evaluate, batch: Sequence[FoldTask], token: Any
+    evaluate: Evaluate, batch: Sequence[FoldTask], token: Any, trail: Path | None = None
 ) -> tuple[FoldResult, ...]:
-    """Run a batch; the results up to the first fold that raises, if it is not the first."""
-    results = [evaluate(batch[0], token)]
-    for task in batch[1:]:
+    """Run a batch; the results up to the first fold that raises, if it is not the first.
+
+    While it runs, the file `trail` has as many bytes as folds have begun.
+    """
+    if trail is None:
+        return _evaluate_each(evaluate, batch, token, lambda: None)
+    try:
+        with trail.open("wb", buffering=0) as file:
+            return _evaluate_each(evaluate, batch, token, lambda: file.write(b"."))
+    finally:
+        trail.unlink(missing_ok=True)
+
+
+def _evaluate_each(
+    evaluate: Evaluate, batch: Sequence[FoldTask], token: Any, note: Callable[[], Any]
+) -> tuple[FoldResult, ...]:
+    """Run a batch, and call `note` when a fold begins."""
+    results: list[FoldResult] = []
+    for task in batch:
+        note()
         try:
             results.append(evaluate(task, token))
         except Exception:
             # It is run again by itself, and raises there.
+            if not results:
+                raise
             break
     return tuple(results)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +24,7 @@ from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
 from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
+from skhpo._results import list_errors
 from skhpo._space import Space
 from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
@@ -95,6 +97,7 @@ def maximize(
     verbose: int = 0,
     max_time: float | None = None,
     fit_timeout: float | None = None,
+    fit_memory: float | None = None,
     early_stopping: Any = None,
     on_interrupt: str = "raise",
     checkpoint: str | os.PathLike[str] | None = None,
@@ -141,6 +144,10 @@ def maximize(
     fit_timeout : float or None, default=None
         Seconds that one call may take. Past it the call is ended, with its worker process, and
         the trial is "timed_out". One worker is a process then; with threads it is an error.
+    fit_memory : float or None, default=None
+        Bytes that one call may take, above what its worker process had before. Past it the call is
+        ended, with its worker, and the trial is "failed". One worker is a process then; with
+        threads, and on clusters, it is an error.
     early_stopping : int, rule or None, default=None
         After how many calls in a row without improvement the search ends; or an object whose
         ``should_stop(trials)`` gives a reason to end it, or None.
@@ -193,6 +200,7 @@ def maximize(
         verbose=verbose,
         max_time=max_time,
         fit_timeout=fit_timeout,
+        fit_memory=fit_memory,
         early_stopping=early_stopping,
         checkpoint=checkpoint,
     )
@@ -218,9 +226,15 @@ def maximize(
             seed = draw_or_keep(random_state) if opened.seed is None else opened.seed
         chosen = _make_strategy(strategy, space, seed, initial_params, initial_trials)
         limits = make_limits(
-            max_time, fit_timeout, early_stopping, strategy=chosen, metric=told_metric, n_folds=1
+            max_time,
+            fit_timeout,
+            early_stopping,
+            strategy=chosen,
+            metric=told_metric,
+            n_folds=1,
+            fit_memory=fit_memory,
         )
-        with open_engine(n_jobs, pre_dispatch, must_kill=fit_timeout is not None) as engine:
+        with open_engine(n_jobs, pre_dispatch, needed_by=limits.needs_workers) as engine:
             lag, journal = opened.begin(
                 seed=seed, lag=choose_lag(engine.n_workers, 1), splits=_NO_ROWS, division=None
             )
@@ -350,9 +364,8 @@ def _summarise(outcome: Outcome) -> MaximizeResult:
     """
     failed = [trial for trial in outcome.trials if trial.status in ("failed", "timed_out")]
     if failed and len(failed) == len(outcome.trials):
-        raise ValueError(
-            f"All the {len(failed)} calls failed. The first one's traceback:\n{failed[0].traceback}"
-        )
+        errors = Counter(str(trial.traceback) for trial in failed)
+        raise ValueError(f"All the {len(failed)} calls failed.\n{list_errors(errors, 'calls')}")
     if failed:
         warnings.warn(
             f"{len(failed)} calls failed out of a total of {len(outcome.trials)}; `trials` has "

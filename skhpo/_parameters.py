@@ -63,8 +63,8 @@ def _is_random_state(value: Any) -> bool:
     return value is None or is_seed or isinstance(value, np.random.RandomState)
 
 
-def _is_seconds(value: Any) -> bool:
-    """Whether a value may be a duration."""
+def _is_limit(value: Any) -> bool:
+    """Whether a value may be a number of seconds or bytes."""
     is_number = isinstance(value, numbers.Real) and not _is_bool(value)
     return value is None or (is_number and 0 < value < np.inf)
 
@@ -182,14 +182,19 @@ RULES: dict[str, Rule] = {
         lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"
     ),
     "max_time": Rule(
-        _is_seconds,
+        _is_limit,
         "a number of seconds in the range (0, inf) or None",
         "max_time=600 is ten minutes",
     ),
     "fit_timeout": Rule(
-        _is_seconds,
+        _is_limit,
         "a number of seconds in the range (0, inf) or None",
         "fit_timeout=60 is a minute",
+    ),
+    "fit_memory": Rule(
+        _is_limit,
+        "a number of bytes in the range (0, inf) or None",
+        "fit_memory=2e9 is two gigabytes",
     ),
     "early_stopping": Rule(
         _is_stopping,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numbers
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from scipy.stats import rankdata
 from skhpo._trial import FoldResult, Trial
 
 Array = NDArray[np.float64]
+
+# Different errors of which a message tells; their tracebacks fill a screen.
+_MAX_ERRORS = 3
 
 
 def metric_names(trials: Sequence[Trial], known: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -238,6 +242,9 @@ def non_finite_warnings(results: dict[str, Any], has_all_folds: list[bool]) -> l
 def describe_fit_failures(trials: Sequence[Trial], error_score: Any) -> tuple[str, bool]:
     """What to say of failed fits, in scikit-learn's words, and whether all failed.
 
+    Of many different errors three are shown: the first ones if all fits failed, else the
+    commonest.
+
     Returns
     -------
     message : str
@@ -248,24 +255,36 @@ def describe_fit_failures(trials: Sequence[Trial], error_score: Any) -> tuple[st
     errors = Counter(fold.error for fold in folds if fold.error is not None)
     if not errors:
         return "", False
-    delimiter = "-" * 80 + "\n"
-    summary = "\n".join(
-        f"{delimiter}{n} fits failed with the following error:\n{error}"
-        for error, n in errors.items()
-    )
     n_failed = errors.total()
     if n_failed == len(folds):
         return (
             f"\nAll the {len(folds)} fits failed.\n"
             "It is very likely that your model is misconfigured.\n"
             "You can try to debug the error by setting error_score='raise'.\n\n"
-            f"Below are more details about the failures:\n{summary}"
+            f"Below are more details about the failures:\n{list_errors(errors)}"
         ), True
+    commonest = dict(errors.most_common(_MAX_ERRORS))
+    # In the order in which they came, as scikit-learn lists them.
+    ordered = sorted(errors, key=lambda error: error not in commonest)
     return (
         f"\n{n_failed} fits failed out of a total of {len(folds)}.\n"
         "The score on these train-test partitions for these parameters"
         f" will be set to {error_score}.\n"
         "If these failures are not expected, you can try to debug them "
         "by setting error_score='raise'.\n\n"
-        f"Below are more details about the failures:\n{summary}"
+        "Below are more details about the failures:\n"
+        f"{list_errors({error: errors[error] for error in ordered})}"
     ), False
+
+
+def list_errors(errors: Mapping[str, int], noun: str = "fits") -> str:
+    """List the first errors with their counts, in scikit-learn's words, and count the others."""
+    delimiter = "-" * 80 + "\n"
+    parts = [
+        f"{delimiter}{n} {noun} failed with the following error:\n{error}"
+        for error, n in islice(errors.items(), _MAX_ERRORS)
+    ]
+    n_left = sum(islice(errors.values(), _MAX_ERRORS, None))
+    if n_left:
+        parts.append(f"{delimiter}{n_left} {noun} failed with other errors, see the trials.\n")
+    return "\n".join(parts)

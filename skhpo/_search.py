@@ -61,6 +61,7 @@ from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_seed
 from skhpo._record import told_metric
+from skhpo._reproduce import Reproducible
 from skhpo._results import (
     build_cv_results,
     describe_fit_failures,
@@ -89,7 +90,13 @@ from skhpo._worth import Worth, open_store
 
 
 class BaseSearch(
-    Worth, Delegate, ShowsBest, MetaEstimatorMixin, CallbackSupportMixin, BaseEstimator
+    Reproducible,
+    Worth,
+    Delegate,
+    ShowsBest,
+    MetaEstimatorMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
 ):
     """What the three searches have in common."""
 
@@ -117,6 +124,7 @@ class BaseSearch(
         test_ledger: str | os.PathLike[str] | None,
         max_time: float | None,
         fit_timeout: float | None,
+        fit_memory: float | None,
         early_stopping: Any,
         racing: bool,
         on_interrupt: str,
@@ -139,6 +147,7 @@ class BaseSearch(
         self.test_ledger = test_ledger
         self.max_time = max_time
         self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
         self.early_stopping = early_stopping
         self.racing = racing
         self.on_interrupt = on_interrupt
@@ -283,6 +292,7 @@ class BaseSearch(
             strategy=strategy,
             metric=partial(told_metric, wanted=metric),
             n_folds=len(splits),
+            fit_memory=self.fit_memory,
         )
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
@@ -304,8 +314,7 @@ class BaseSearch(
             keeps_rows=fit_together(MAX_ROWS_BYTES, rows.X, rows.y, splits),
         )
         shares = data.share_fits and can_share(data.estimator)
-        must_kill = self.fit_timeout is not None
-        with open_engine(self.n_jobs, self.pre_dispatch, must_kill=must_kill) as engine:
+        with open_engine(self.n_jobs, self.pre_dispatch, needed_by=limits.needs_workers) as engine:
             lag, journal = begin(lag=choose_lag(engine.n_workers, len(splits)))
             outcome = Study(
                 strategy,
@@ -333,6 +342,7 @@ class BaseSearch(
                 evaluate_group=evaluate_group,
             ).run()
         tree.end_search()
+        self._keep_data_of_failures(outcome.trials, data)
         return outcome
 
     def _keep(self, outcome: Outcome, scoring: Scoring, strategy: Strategy, n_splits: int) -> None:

@@ -53,6 +53,13 @@ fit_timeout : float or None, default=None
     worker process, and the trial is "timed_out": the fold gets `error_score`, and with
     "raise" a ``TimeoutError`` ends the search. With one worker, folds run in a process for it;
     with threads it is an error.
+fit_memory : float or None, default=None
+    Bytes that one fold's fit and scoring may take: memory that its worker process has for
+    itself and has touched, above what it had when the fold began. Past it the fold is ended,
+    with its worker, and the trial is "failed": the fold gets `error_score`, and with "raise" a
+    ``MemoryError`` ends the search. It is looked at a hundred times a second, so that a fold
+    gets some megabytes further. With one worker, folds run in a process for it; with threads,
+    on clusters, and where psutil would be needed and is missing, it is an error.
 early_stopping : int, rule or None, default=None
     After how many trials in a row without improvement the search ends; or `ExpectedRegret`;
     or an object whose ``should_stop(trials)`` gives a reason to end the search, or None. It

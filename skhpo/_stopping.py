@@ -37,11 +37,21 @@ class Limits:
         Seconds that a fold may take; inf for any.
     rule : StoppingRule or None
         Asked before each candidate.
+    fit_memory : float
+        Bytes that a fold may take; inf for any.
     """
 
     max_time: float = math.inf
     fit_timeout: float = math.inf
     rule: StoppingRule | None = None
+    fit_memory: float = math.inf
+
+    @property
+    def needs_workers(self) -> str | None:
+        """Keyword that needs folds to run where they can be ended; None if none is set."""
+        if self.fit_memory < math.inf:
+            return "fit_memory"
+        return "fit_timeout" if self.fit_timeout < math.inf else None
 
 
 @dataclass(frozen=True)
@@ -212,6 +222,7 @@ def make_limits(
     strategy: Any,
     metric: Callable[[Trial], str],
     n_folds: int,
+    fit_memory: float | None = None,
 ) -> Limits:
     """Limits of one study, from the keywords of a search.
 
@@ -229,4 +240,5 @@ def make_limits(
         max_time=math.inf if max_time is None else float(max_time),
         fit_timeout=math.inf if fit_timeout is None else float(fit_timeout),
         rule=rule,
+        fit_memory=math.inf if fit_memory is None else float(fit_memory),
     )

@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from queue import Empty, SimpleQueue
@@ -27,7 +27,7 @@ from typing import Any
 
 from skhpo._batches import BatchSize, evaluate_batch
 from skhpo._engine import Engine
-from skhpo._fold_clock import FoldClock
+from skhpo._fold_guard import FoldGuard
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._knowledge import Knowledge
@@ -159,7 +159,7 @@ class Study:
         self._queue: deque[FoldTask] = deque()
         # Folds of asked candidates that the journal has and a race has not handed out.
         self._known: dict[tuple[int, int], FoldResult] = {}
-        # What a batch left over: each goes by itself.
+        # What a batch or a dead worker left over: each goes by itself.
         self._again: deque[FoldTask] = deque()
         self._pending: dict[Future[tuple[FoldResult, ...]], Batch] = {}
         # Filled by callbacks: `concurrent.futures.wait` would look at all that are pending.
@@ -170,8 +170,7 @@ class Study:
         self._ends_at = math.inf
         self._n_shown = 0
         self._stop_reason = "complete"
-        limit = self.limits.fit_timeout
-        self._clock = FoldClock(limit) if limit < math.inf else None
+        self._guard = FoldGuard(self.limits, self.engine.n_starts)
         # Where candidates wait for results, or time is limited, a fold is not to wait for others.
         self._is_free = not self.strategy.learns and self.race is None and self.limits == Limits()
         may_batch = self._is_free and self.engine.kind == "processes"
@@ -197,9 +196,8 @@ class Study:
         started = time.perf_counter()
         self._ends_at = started + self.limits.max_time
         self.progress.on_begin(self.n_folds, self.n_trials)
-        with InterruptWatch() as watch, self._clock or nullcontext():
-            if self._clock is not None:
-                self.evaluate = self._clock.watch(self.evaluate)
+        with InterruptWatch() as watch, self._guard:
+            self.evaluate = self._guard.watch(self.evaluate)
             try:
                 self._loop(watch)
             except KeyboardInterrupt:
@@ -288,11 +286,12 @@ class Study:
         is_group = len(batch) > 1 and batch[0].number in self._sharing.members
         if is_group and self.evaluate_group is not None:
             return self.engine.submit_near(near, self.evaluate_group, batch, self.token)
-        return self.engine.submit_near(near, evaluate_batch, self.evaluate, batch, self.token)
+        arguments = self.evaluate, batch, self.token, self._guard.trail(batch)
+        return self.engine.submit_near(near, evaluate_batch, *arguments)
 
     def _next_batch(self) -> Batch:
         """Next folds to hand out together; none if results must come first."""
-        if self._again:
+        if self._again and not self._is_late():
             return (self._again.popleft(),)
         task = self._next_late() if self._is_late() else self._next()
         if task is None:
@@ -425,18 +424,15 @@ class Study:
 
     def _until_next_look(self) -> float | None:
         """Seconds to wait for a fold to end; None is as long as it takes."""
-        limits = [] if self._clock is None else [self._clock.seconds]
         left = self._ends_at - time.perf_counter()
-        if 0 < left < threading.TIMEOUT_MAX:
-            limits.append(left)
-        return min(limits, default=None)
+        seconds = min(self._guard.seconds, left if left > 0 else math.inf)
+        return seconds if seconds < threading.TIMEOUT_MAX else None
 
     def _end_overdue(self) -> None:
         """End folds that take too long, and take back those that would start too late."""
-        if self._clock is not None:
-            singles = [(future, batch[0]) for future, batch in self._pending.items()]
-            for future in self._clock.overdue(singles):
-                self.engine.kill(future)
+        pending = ((future, batch[0]) for future, batch in self._pending.items())
+        for future in self._guard.overdue(pending):
+            self.engine.kill(future)
         if self._is_late():
             for future in [future for future in self._pending if future.cancel()]:
                 self._queue.extend(self._pending.pop(future))
@@ -451,11 +447,15 @@ class Study:
         """
         batch = self._pending.pop(future)
         if len(batch) == 1:
-            results: tuple[FoldResult, ...] = (self._single(batch[0], future),)
+            result = self._single(batch[0], future)
+            results: tuple[FoldResult, ...] = () if result is None else (result,)
         else:
             # Whatever is wrong, as a death or a result that cannot be pickled, it is wrong
             # with one of them, and comes again with that one.
-            results = () if future.exception() else future.result()
+            error = future.exception()
+            results = () if error else future.result()
+            if isinstance(error, WorkerDiedError):
+                self._guard.count_death(batch)
         for task, result in zip(batch, results, strict=False):
             self._store(task, result)
             self.progress.on_result(task, result)
@@ -464,25 +464,32 @@ class Study:
         self._n_out -= len(left)
         self._size.learn(results)
 
-    def _single(self, task: FoldTask, future: Future[tuple[FoldResult, ...]]) -> FoldResult:
-        """Result of a fold that went by itself; of one that was killed, what says so."""
+    def _single(self, task: FoldTask, future: Future[tuple[FoldResult, ...]]) -> FoldResult | None:
+        """Result of a fold that went by itself; None if it is to go to another worker.
+
+        Raises
+        ------
+        Exception
+            What the task raised, or what ended it, if failures end the study.
+        """
+        failure: Exception | None = None
         try:
             (result,) = future.result()
         except CancelledError:
-            if self._clock is None:
+            if self._guard.seconds == math.inf:
                 raise
-            result = self._clock.end(task)
+            failure = self._guard.time_error()
         except WorkerDiedError as error:
-            if self.raises_worker_deaths:
-                raise
-            result = FoldResult(
-                task.number, task.fold, None, error=f"{type(error).__name__}: {error}\n"
-            )
-        if self._clock is not None:
-            result = self._clock.check(task, result)
-            if result.timed_out and self.raises_worker_deaths:
-                raise TimeoutError(self._clock.reason)
-        return result
+            failure = self._guard.judge_death(task, error)
+            if failure is None:
+                return None
+        else:
+            if not self._guard.is_late(result):
+                return result
+            failure = self._guard.time_error()
+        if self.raises_worker_deaths:
+            raise failure
+        return self._guard.as_result(task, failure)
 
     def _store(self, task: FoldTask, result: FoldResult, *, is_new: bool = True) -> None:
         """Keep a fold's result, write it down, and hand its responses on."""

@@ -447,6 +447,21 @@ def test_message_of_all_failed_fits_is_scikit_learns():
     assert all_failed
 
 
+def test_of_many_different_errors_three_are_shown_and_the_others_counted():
+    errors = ["a\n", "b\n", "b\n", "c\n", "d\n", "d\n"]
+    some, _ = describe_fit_failures(failing_trials(errors, 9), NAN)
+    assert some.startswith("\n6 fits failed out of a total of 9.\n")
+    # The commonest, in the order in which they came.
+    assert list(tracebacks_of(some).items())[:2] == [("a\n", 1), ("b\n", 2)]
+    assert "\n2 fits failed with the following error:\nd\n" in some
+    assert some.endswith("-\n1 fits failed with other errors, see the trials.\n")
+    # The first, where all failed.
+    every, all_failed = describe_fit_failures(failing_trials(errors, 6), NAN)
+    assert all_failed
+    assert "failed with the following error:\nc\n" in every
+    assert every.endswith("-\n2 fits failed with other errors, see the trials.\n")
+
+
 def test_message_of_a_search_has_the_traceback_of_its_own_fit():
     with pytest.warns(FitFailedWarning, match="3 fits failed out of a total of 6") as caught:
         GridSearch(Told(), {"fails": [None, INF]}, cv=3, error_score=0).fit(X, y)

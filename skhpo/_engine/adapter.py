@@ -51,6 +51,7 @@ class JoblibCluster:
 
     kind: Kind = "adapter"
     can_kill = False
+    n_starts = 1
     places_per_worker = 1
 
     def __init__(self, backend: Any, n_workers: int) -> None:

@@ -61,6 +61,7 @@ class Cluster(Protocol):
 
     kind: Kind
     can_kill: bool
+    n_starts: int
     places_per_worker: int
 
     def share(self, key: str, value: Any) -> None:
@@ -113,6 +114,7 @@ class ClusterEngine(Engine):
         super().__init__(n_workers, max_pending)
         self.kind = cluster.kind
         self.can_kill = cluster.can_kill
+        self.n_starts = cluster.n_starts
         self._cluster = cluster
         # Guards what follows; notified when a call has ended. Neither the cluster nor
         # futures are touched under it.

@@ -2,8 +2,8 @@
 
 A call is a dask task, and shared values are scattered to all workers, which keep them
 while the engine is open. dask itself runs the calls of a worker that died again, on
-another one, as often as its ``distributed.scheduler.allowed-failures`` says. Values that
-died with their workers are scattered again.
+another one: here once, whatever its ``distributed.scheduler.allowed-failures`` says. Values
+that died with their workers are scattered again.
 
 From joblib: the backend's ``client`` and ``submit_kwargs``, and ``retrieval_context``,
 which lets a search inside of a dask task wait for others without holding up its worker.
@@ -28,19 +28,23 @@ from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
+# On how many workers a call is begun, at most.
+_STARTS = 2
+
 # How often a call is sent, at most, whose shared values died with all their workers.
 _SENDINGS = 8
 
 
 @dataclass(eq=False)
 class _Run:
-    """A parcel on its way; `worker` is the address where it has begun."""
+    """A parcel on its way; it has begun `n_begun` times and not ended, the last on `worker`."""
 
     parcel: calls.Parcel
     events: Events
     key: str
     future: Any = None
     worker: str | None = None
+    n_begun: int = 0
     is_killed: bool = False
 
     def has_begun(self) -> bool:
@@ -58,6 +62,7 @@ class DaskCluster:
     """
 
     kind: Kind = "dask"
+    n_starts = _STARTS
     # From a worker to this process and back takes some ten milliseconds, which one that
     # has its next call already need not wait.
     places_per_worker = 2
@@ -74,7 +79,7 @@ class DaskCluster:
         # A nanny starts a worker again; one without would be missing from then on.
         self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
         self._topic = f"skhpo-{uuid4().hex}"
-        self._client.subscribe_topic(self._topic, self._began)
+        self._client.subscribe_topic(self._topic, self._hear)
         self._context = ExitStack()
         self._context.enter_context(backend.retrieval_context())
 
@@ -104,12 +109,23 @@ class DaskCluster:
         except CancelledError:
             return False
 
-    def _began(self, event: tuple[float, tuple[str, str]]) -> None:
-        """Note where a run has begun; in the client's thread."""
-        key, worker = event[1]
-        if key in self._runs:
-            self._runs[key].worker = worker
-            self._runs[key].events.began()
+    def _hear(self, event: tuple[float, tuple[str, str, bool]]) -> Any:
+        """Note where a run has begun, and end one that began too often; in the client's loop."""
+        key, worker, has_ended = event[1]
+        run = self._runs.get(key)
+        if run is None:
+            return None
+        if has_ended:
+            # Its result may still be lost with the worker, by what that runs next.
+            run.n_begun -= 1
+            return None
+        run.n_begun += 1
+        if run.n_begun > _STARTS:
+            # dask would go on, and lose a worker each time.
+            return self._client.cancel([run.future], force=True)
+        run.worker = worker
+        run.events.began()
+        return None
 
     def start(self, parcel: calls.Parcel, events: Events) -> _Run:
         """Submit a parcel, and follow it in the client's event loop."""
@@ -135,15 +151,18 @@ class DaskCluster:
                     run.future = self._send(run)
                     outcome: bytes = await self._client.gather(run.future, asynchronous=True)
                     return outcome
-                except KilledWorker as error:
+                except KilledWorker:
                     # dask blames those too that only waited on the workers that died.
-                    if is_blamed or run.worker == error.last_worker.address:
-                        raise WorkerDiedError(_describe(error)) from error
+                    if is_blamed:
+                        break
                     is_blamed = True
                 except (CancelledError, OSError):
-                    # Its values died, or the worker that they were being sent to.
-                    run.worker = None
-            raise WorkerDiedError("The cluster no longer has the call, or what it needs.")
+                    # It began too often, or its values died, or whom they were being sent to.
+                    pass
+                if run.n_begun >= _STARTS:
+                    break
+                run.worker = None
+            raise WorkerDiedError(_describe(run))
         finally:
             # dask keeps the result, and makes it again, for as long as it has a future.
             run.future = None
@@ -185,26 +204,30 @@ class DaskCluster:
             self._context.close()
 
 
-def _describe(error: Any) -> str:
-    """How often the workers of a call died."""
-    return (
-        f"{error.allowed_failures + 1} workers ended one after the other while they ran this "
-        f"fold, the last at {error.last_worker.address}; dask tries no more often "
-        "(distributed.scheduler.allowed-failures)."
-    )
+def _describe(run: _Run) -> str:
+    """What became of a run that nobody runs any more."""
+    if run.worker is None:
+        return "The cluster no longer has the call, or what it needs."
+    times = "" if run.n_begun < _STARTS else " The fold was tried on two workers."
+    return f"The worker at {run.worker} ended while it ran this fold.{times}"
 
 
 def _run(
     data: bytes, nested: bytes, topic: str, key: str, keys: tuple[str, ...], *values: Any
 ) -> bytes | None:
-    """Run a parcel in a worker, and tell the client where it begins."""
+    """Run a parcel in a worker, and tell the client where it begins and that it ends."""
     from distributed import get_worker
+    from distributed.utils import sync
 
     stages = calls.stages(data, nested, dict(zip(keys, values, strict=True)).__getitem__)
     next(stages)
     worker = get_worker()
-    worker.log_event(topic, [key, worker.address])
-    return next(stages)
+    began = [key, worker.address, False]
+    # Waits until the scheduler has it, unlike `worker.log_event`: this worker may be about to die.
+    sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=began)
+    outcome = next(stages)
+    worker.log_event(topic, [key, worker.address, True])
+    return outcome
 
 
 def _end_worker(dask_worker: Any) -> None:

@@ -61,10 +61,13 @@ class Engine(ABC):
         Where calls run; the name of the engine's file, "processes" for loky's.
     can_kill : bool
         Whether `kill` ends a call that runs.
+    n_starts : int
+        On how many workers a call is begun, as they die, before its future raises.
     """
 
     kind: Kind
     can_kill: bool = False
+    n_starts: int = 1
 
     def __init__(self, n_workers: int, max_pending: int) -> None:
         self.n_workers = n_workers

@@ -2,8 +2,8 @@
 
 A call is a generator of two items, so that it tells when it has begun. Shared values are
 put into ray's object store once; a worker fetches a value once, and keeps the last ones.
-A call whose worker died is run once more, then it has failed; ray's own retries are off,
-since it would run one that ran out of memory again without end.
+ray's own retries are off: it would run a call that ran out of memory again without end, and
+who called counts the deaths.
 
 Of joblib's backend, which ray registers, nothing is used but ``ray_remote_args``: it
 hands out batches to a pool of actors.
@@ -24,18 +24,12 @@ from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
 
-# How often a call is started, at most, when its workers die.
-_STARTS = 2
-
 
 @dataclass(eq=False)
 class _Run:
-    """A parcel on its way: the generator of its stages, and how often it was started."""
+    """A parcel on its way: the generator of its stages."""
 
-    parcel: calls.Parcel
-    stages: Any = None
-    n_starts: int = 0
-    is_killed: bool = False
+    stages: Any
 
     def has_begun(self) -> bool:
         """Whether the first stage is here."""
@@ -53,6 +47,7 @@ class RayCluster:
 
     kind: Kind = "ray"
     can_kill = True
+    n_starts = 1
     places_per_worker = 1
 
     def __init__(self, backend: Any) -> None:
@@ -68,29 +63,18 @@ class RayCluster:
 
     def start(self, parcel: calls.Parcel, events: Events) -> _Run:
         """Start a task, and hear of its end in a thread of ray's."""
-        run = _Run(parcel)
-        self._send(run, events)
-        return run
-
-    def _send(self, run: _Run, events: Events) -> None:
-        """Start a run once."""
         # In a list, ray leaves references as they are: a worker has most values already.
-        refs = [(key, self._refs[key]) for key in run.parcel.keys]
-        run.n_starts += 1
-        run.stages = self._remote.remote(run.parcel.data, self._nested, refs)
+        refs = [(key, self._refs[key]) for key in parcel.keys]
+        run = _Run(self._remote.remote(parcel.data, self._nested, refs))
         ended = run.stages.completed().future()
         ended.add_done_callback(partial(self._ended, run, events))
+        return run
 
     def _ended(self, run: _Run, events: Events, ended: Any) -> None:
-        """Answer, or start a run again whose worker died."""
+        """Answer with the outcome, or with what went wrong."""
         error = ended.exception()
         if error is None:
             events.answered(partial(self._read, run.stages))
-        elif self._is_death(error) and run.n_starts < _STARTS and not run.is_killed:
-            try:
-                self._send(run, events)
-            except Exception as refused:
-                events.answered(partial(_raise, refused))
         else:
             events.answered(partial(_raise, self._translate(error)))
 
@@ -110,7 +94,7 @@ class RayCluster:
         if not self._is_death(error):
             return error
         died = WorkerDiedError(
-            f"The worker process ended while it ran this fold, {_STARTS} times ({error})"
+            f"The worker process ended while it ran this fold ({' '.join(str(error).split())})."
         )
         died.__cause__ = error
         return died
@@ -118,7 +102,6 @@ class RayCluster:
     def kill(self, runs: Sequence[_Run]) -> None:
         """End the workers of runs; ray starts others."""
         for run in runs:
-            run.is_killed = True
             self._ray.cancel(run.stages, force=True)
 
     def is_there(self) -> bool:

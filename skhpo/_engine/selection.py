@@ -35,7 +35,7 @@ _CLUSTERS = {"dask", "ray"}
 
 
 def open_engine(
-    n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs", *, must_kill: bool = False
+    n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs", *, needed_by: str | None = None
 ) -> Engine:
     """Open the engine that `n_jobs` and joblib's configuration ask for.
 
@@ -46,8 +46,8 @@ def open_engine(
         what ``joblib.parallel_config`` says, 1 outside of one.
     pre_dispatch : int or str, default="2*n_jobs"
         Bound on the calls submitted and unfinished, see `pending_bound`.
-    must_kill : bool, default=False
-        Whether running calls must be such that they can be ended, as `fit_timeout` needs:
+    needed_by : {"fit_timeout", "fit_memory"} or None, default=None
+        Keyword that needs calls to be such that they can be ended, and their memory watched:
         then one worker is a process too.
 
     Returns
@@ -58,8 +58,8 @@ def open_engine(
     Raises
     ------
     InvalidParameterError
-        If `n_jobs` or `pre_dispatch` has no meaning, or `must_kill` and the backend's calls
-        cannot be ended.
+        If `n_jobs` or `pre_dispatch` has no meaning, or the backend's calls
+        cannot be what `needed_by` needs.
     """
     backend, configured = get_active_backend()
     name = ENGINES.get(type(backend).__name__, "adapter")
@@ -69,17 +69,27 @@ def open_engine(
     # One worker of a cluster is elsewhere; one of this machine's is this process.
     if requested == 1 or (n_workers == 1 and name not in _CLUSTERS):
         name = "inline"
-    if name == "inline" and must_kill:
+    if name == "inline" and needed_by is not None:
         name, backend = "loky", _loky_backend(backend)
     engine: Engine = import_module(f"{__package__}.{name}").open_on(backend, n_workers, bound)
-    if must_kill and not engine.can_kill:
-        engine.close()
-        raise InvalidParameterError(
-            f"`fit_timeout` must be None where a running fold cannot be ended, as with "
-            f"{type(backend).__name__}, got a number of seconds; use "
-            "joblib.parallel_config('loky') around the search, or n_jobs=1."
-        )
+    if needed_by is not None:
+        _check_suits(engine, needed_by, type(backend).__name__)
     return engine
+
+
+def _check_suits(engine: Engine, needed_by: str, backend: str) -> None:
+    """Raise if calls of an engine cannot be ended, or their memory be watched; close it first."""
+    watches_memory = needed_by == "fit_memory"
+    if engine.kind == "processes" if watches_memory else engine.can_kill:
+        return
+    engine.close()
+    cannot = "a fold's memory cannot be watched"
+    if not watches_memory:
+        cannot = "a running fold cannot be ended"
+    raise InvalidParameterError(
+        f"`{needed_by}` must be None where {cannot}, as with {backend}, got a number; use "
+        "joblib.parallel_config('loky') around the search, or n_jobs=1."
+    )
 
 
 def _loky_backend(backend: Any) -> Any:

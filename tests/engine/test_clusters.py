@@ -6,9 +6,10 @@ import engine_tasks as tasks
 import joblib
 import numpy as np
 import pytest
-from engine_estimators import Killer
+from engine_estimators import Deadly, Killer
 from engine_processes import wait_until
 from sklearn.datasets import load_iris
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
@@ -46,10 +47,10 @@ def test_scores_are_equal_on_each_engine(make, backend, kind):
     assert found.best_params_ == expected.best_params_
 
 
-@pytest.mark.parametrize("kind", ["dask", "ray"], indirect=True)
+@pytest.mark.parametrize("kind", ["processes", "dask", "ray"], indirect=True)
 def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
     values = [None, str(tmp_path / "died"), None, None]
-    with joblib.parallel_config(backend):
+    with joblib.parallel_config(backend, n_jobs=2):
         search = GridSearch(Killer(), {"marker": values}, cv=3, refit=False).fit(X, y)
     assert (tmp_path / "died").exists()
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -57,12 +58,16 @@ def test_folds_of_a_worker_that_died_are_run_again(backend, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-def test_a_dead_worker_costs_its_fold_where_nothing_is_run_again(tmp_path):
-    # A strategy that learns sends each fold by itself; of a batch, what is left goes again.
-    space = {"marker": [None, str(tmp_path / "died"), ""]}
-    search = BayesSearch(Killer(), space, n_iter=3, cv=3, n_jobs=2, refit=False).fit(X, y)
-    assert sorted(trial.status for trial in search.trials_) == ["complete", "complete", "failed"]
+@pytest.mark.parametrize("kind", ["processes", "ray"], indirect=True)
+def test_a_fold_that_ends_two_workers_has_failed(backend, tmp_path):
+    tries = tmp_path / "tries"
+    with joblib.parallel_config(backend, n_jobs=2), pytest.warns(FitFailedWarning, match="1 fits"):
+        search = GridSearch(Deadly(tries=str(tries)), {"dies": [False, True]}, cv=3).fit(X, y)
+    assert tries.stat().st_size == 2
+    assert [trial.status for trial in search.trials_] == ["complete", "failed"]
+    [error] = [fold.error for fold in search.trials_[1].folds if fold.error]
+    assert error.startswith("WorkerDiedError: The worker")
+    assert error.endswith("The fold was tried on two workers.\n")
 
 
 @pytest.mark.parametrize("kind", ["dask", "ray"], indirect=True)
@@ -135,3 +140,25 @@ def test_ray_counts_workers_from_its_cpus(ray_cluster):
     from skhpo._engine.ray import count_workers
 
     assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
+def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_path):
+    dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
+    tries = tmp_path / "tries"
+    # Allowed failures as they are by default.
+    config = {"distributed.scheduler.allowed-failures": 3, "logging.distributed": "critical"}
+    with (
+        dask.config.set(config),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=60
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        search = GridSearch(Deadly(tries=str(tries)), {"dies": [False, True]}, cv=3)
+        with pytest.warns(FitFailedWarning, match=r"(?s)1 fits failed.*tried on two workers"):
+            search.fit(X, y)
+    # The third may have begun by the time that this process hears of it.
+    assert 2 <= tries.stat().st_size <= 3
+    assert [trial.status for trial in search.trials_] == ["complete", "failed"]

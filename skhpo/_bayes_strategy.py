@@ -22,7 +22,7 @@ from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
 from skhpo._space import Space
 from skhpo._thread_limits import limit_blas
-from skhpo._told import Told, check_asked, check_budget, check_noise, check_number
+from skhpo._told import Told, check_asked, check_budget, check_noise, check_number, check_status
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
@@ -87,6 +87,7 @@ class BayesStrategy:
     def __init__(self, space: Any, *, random_state: Any = None, initial_params: Any = None) -> None:
         self.space = Space.from_description(space)
         self.space.check_quantiles(type(self).__name__)
+        check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._given = fill_initial(initial_params, self.space)
         # A candidate has a code in each dict that has it: none of them is proposed again.
@@ -162,10 +163,11 @@ class BayesStrategy:
         TypeError
             If `score`, `noise` or `budget` is not a number.
         ValueError
-            If the candidate was not asked, `noise` is negative or not finite, `budget`
-            is outside (0, 1], or smaller than what was told before.
+            If the candidate was not asked, `noise` is negative or not finite, trials do not
+            end with `status`, `budget` is outside (0, 1], or smaller than what was told before.
         """
         number = check_asked(candidate, self._asked)
+        check_status(status)
         told = Told(
             check_number("score", score),
             0.0 if noise is None else check_noise(noise),

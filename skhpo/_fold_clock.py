@@ -6,8 +6,6 @@ mark    an empty file that a worker makes when a fold begins: it may take second
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skhpo._engine import make_folder, remove_folder
 from skhpo._trial import FoldResult, FoldTask
 
 # A worker on another machine leaves no mark here: it has so much longer, for its imports.
@@ -27,7 +26,7 @@ class _Marked:
     """Evaluates a fold after it has left a mark; runs in a worker."""
 
     evaluate: Callable[[FoldTask, Any], FoldResult]
-    folder: str
+    folder: Path
 
     def __call__(self, task: FoldTask, token: Any) -> FoldResult:
         """Load the data, leave the mark, evaluate."""
@@ -37,9 +36,9 @@ class _Marked:
         return self.evaluate(task, token)
 
 
-def _mark(folder: str, task: FoldTask) -> Path:
+def _mark(folder: Path, task: FoldTask) -> Path:
     """File that says that a fold has begun."""
-    return Path(folder) / f"{task.number}-{task.fold}"
+    return folder / f"{task.number}-{task.fold}"
 
 
 class FoldClock:
@@ -60,16 +59,16 @@ class FoldClock:
         self.limit = limit
         self.seconds = min(max(limit / 10, 0.01), 1.0)
         self._deadlines: dict[tuple[int, int, bool], float] = {}
-        self._folder = ""
+        self._folder = Path()
 
     def __enter__(self) -> FoldClock:
         """Make the folder of marks."""
-        self._folder = tempfile.mkdtemp(prefix="skhpo-")
+        self._folder = make_folder()
         return self
 
     def __exit__(self, *error: object) -> None:
         """Remove it."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
     def watch(self, evaluate: Callable[[FoldTask, Any], FoldResult]) -> _Marked:
         """Make an evaluation leave marks."""

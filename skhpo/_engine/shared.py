@@ -9,8 +9,7 @@ that holds it. Workers map that file instead of reading it.
 
 From joblib: ``dump`` and ``load(mmap_mode=...)`` for the files; ``parallel_config`` for
 the user's ``temp_folder``, ``max_nbytes`` and ``mmap_mode``; ``JOBLIB_TEMP_FOLDER`` and
-the preference for a roomy ``/dev/shm``; loky's resource tracker, a process that removes
-the folder if this one is killed. joblib's own reducers are not used: they are tied to
+the preference for a roomy ``/dev/shm``. joblib's own reducers are not used: they are tied to
 its executor, and leave arrays inside of large pickles to be sent with each task.
 """
 
@@ -28,8 +27,8 @@ from typing import Any, BinaryIO, Literal
 import joblib
 import numpy as np
 from joblib.disk import memstr_to_bytes
-from joblib.externals.loky.backend import resource_tracker
 
+from skhpo._engine.folders import make_folder, remove_folder
 from skhpo._engine.last_values import LastValues
 from skhpo._engine.mapped import MappedFile, mapped_file
 from skhpo._engine.transport import Pickler, pickling_error
@@ -196,9 +195,7 @@ class Store:
         root = self._root_for(n_bytes)
         if root not in self._folders:
             root.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix="skhpo-", dir=root))
-            resource_tracker.register(str(folder), "folder")
-            self._folders[root] = folder
+            self._folders[root] = make_folder(root)
         return self._folders[root]
 
     def _root_for(self, n_bytes: int) -> Path:
@@ -216,10 +213,7 @@ class Store:
         """Remove all files."""
         self._arrays.clear()
         for folder in self.folders:
-            shutil.rmtree(folder, ignore_errors=True)
-            # Windows keeps a file that a worker maps: the tracker removes it at exit.
-            if not folder.exists():
-                resource_tracker.unregister(str(folder), "folder")
+            remove_folder(folder)
         self._folders.clear()
 
 

@@ -217,7 +217,7 @@ def _read_side(rows: Any, side: str, fold: int, n: int) -> Indices:
     if not -n <= indices.min() <= indices.max() < n:
         raise ValueError(
             f"`cv` must give row numbers from 0 to {n - 1}, got {indices.min()} to "
-            f"{indices.max()} as {side} rows of fold {fold}; count the rows of the X that is passed "
+            f"{indices.max()} as {side} rows of fold {fold}; count the rows of the X passed "
             "to fit."
         )
     return indices

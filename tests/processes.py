@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,11 +53,9 @@ def run(code, folder, seconds=300):
 
 def end_group(process):
     """Kill what is left of a script's process group."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    process.communicate()
+    process.communicate()  # closes its pipes
 
 
 def members(group):

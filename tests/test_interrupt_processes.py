@@ -178,7 +178,7 @@ def test_refit_ends_the_search_on_every_backend(backend, tmp_path):
         assert script.is_gone(), (members(script.process.pid), script.files())
 
 
-@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
 def test_a_fit_that_swallows_the_interrupt_is_discarded(backend, tmp_path):
     seconds = 1.0 if backend == "threading" else 60.0
     with Script(tmp_path, backend, seconds, swallows=True) as script:
@@ -207,7 +207,8 @@ def test_workers_end_by_themselves_when_the_search_is_killed(backend, keywords, 
         pytest.skip("threads cannot be timed out")
     with Script(tmp_path, backend, 60.0, **keywords) as script:
         script.wait_for_fits(2)
-        assert len(members(script.process.pid)) > (1 if backend == "threading" else 3)
+        # Two workers, and what looks after their files.
+        assert len(members(script.process.pid)) >= (1 if backend == "threading" else 4)
         script.process.kill()
         script.process.wait()
         assert script.is_gone(), (members(script.process.pid), script.files())

@@ -26,7 +26,7 @@ from skhpo._random_state import draw_seed
 from skhpo._space import Space
 from skhpo._strategy import check_replayed
 from skhpo._thread_limits import limit_blas
-from skhpo._told import Told, check_asked, check_budget, check_noise, check_number
+from skhpo._told import Told, check_asked, check_budget, check_noise, check_number, check_status
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
@@ -105,6 +105,7 @@ class BayesStrategy:
     ) -> None:
         self.space = Space.from_description(space)
         self.space.check_quantiles(type(self).__name__)
+        check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._given = fill_initial(initial_params, self.space)
         source, best = make_source(read_old(initial_trials), self.space)
@@ -209,10 +210,11 @@ class BayesStrategy:
         TypeError
             If `score`, `noise` or `budget` is not a number.
         ValueError
-            If the candidate was not asked, `noise` is negative or not finite, `budget`
-            is outside (0, 1], or smaller than what was told before.
+            If the candidate was not asked, `noise` is negative or not finite, trials do not
+            end with `status`, `budget` is outside (0, 1], or smaller than what was told before.
         """
         number = check_asked(candidate, self._asked)
+        check_status(status)
         told = Told(
             check_number("score", score),
             0.0 if noise is None else check_noise(noise),

@@ -19,7 +19,7 @@ from skhpo._comparison import Comparison, ComparisonRow
 from skhpo._holdout import HeldOut, TestSet
 from skhpo._measure import scorer_of_draws
 from skhpo._paired import ScoreDrawn, measure_differences
-from skhpo._parameters import check_parameter
+from skhpo._parameters import check_cv_fits_test_set, check_parameter, check_stopping, show
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
@@ -144,12 +144,20 @@ def _check_searches(searches: Any, params: dict[str, Any]) -> None:
     if not isinstance(searches, Mapping) or not searches:
         raise TypeError(
             "The 'searches' parameter of compare must be a dict of names to searches, with at "
-            f"least one. Got {searches!r} instead."
+            f"least one. Got {show(searches)} instead. Fix: pass "
+            "{'grid': GridSearch(...), 'bayes': BayesSearch(...)}."
         )
     for name, search in searches.items():
-        if not (hasattr(search, "fit") and hasattr(search, "get_params")):
+        if not isinstance(name, str):
             raise TypeError(
-                f"`searches` must hold estimators with `fit` and `score`, got {name!r}: {search!r}."
+                f"`searches` must have names that are str, got {name!r} of type "
+                f"{type(name).__name__}; name the search, as in {{'grid': search}}."
+            )
+        methods = ("fit", "score", "get_params")
+        if isinstance(search, type) or not all(hasattr(search, method) for method in methods):
+            raise TypeError(
+                f"`searches` must hold estimators with `fit` and `score`, got {name!r}: "
+                f"{show(search)}; pass a search, such as GridSearch(SVC(), {{'C': [1, 10]}})."
             )
         for parameter in ("test_size", "test_split"):
             if getattr(search, parameter, None) is not None:
@@ -160,8 +168,8 @@ def _check_searches(searches: Any, params: dict[str, Any]) -> None:
                 )
         if not getattr(search, "refit", True):
             raise ValueError(
-                f"`refit` must not be False for searches that are compared, got {name!r}; the "
-                "test score is that of the refitted winner."
+                f"`refit` must not be False for searches that are compared, got {name!r} with "
+                "refit=False; leave it out there: the test score is that of the refitted winner."
             )
         several = isinstance(getattr(search, "scoring", None), list | tuple | dict)
         if several and callable(search.refit):
@@ -174,14 +182,16 @@ def _check_searches(searches: Any, params: dict[str, Any]) -> None:
         elif params.get("sample_weight") is not None:
             raise ValueError(
                 "`sample_weight` must be left out when a search that has no `score_test` is "
-                f"compared, because its test score would not be weighted, got {name!r}: {search!r}."
+                f"compared, because its test score would not be weighted, got {name!r}: "
+                f"{show(search)}; leave the weights out, or use one of skhpo's searches."
             )
 
 
 def _check_search(search: BaseSearch) -> None:
     """Find what would end this search before its first fit, before another has used the rows."""
     _, space = search._check()
-    search._make_strategy(space, 0)
+    check_stopping(search, search._make_strategy(space, 0))
+    check_cv_fits_test_set(search.cv)
 
 
 def _score(runs: list[_Run]) -> tuple[list[ComparisonRow], dict[str, ScoreDrawn]]:

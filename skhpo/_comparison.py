@@ -169,7 +169,9 @@ class Comparison:
         for name in self.searches:
             mine = [row for row in self.rows if row.search == name]
             best = [row.best_score for row in mine]
-            ax.plot(best, [row.test_score for row in mine], "o", label=name)
+            # A name is no formula, which matplotlib sees between dollars.
+            label = name.replace("$", r"\$")
+            ax.plot(best, [row.test_score for row in mine], "o", label=label)
         low, high = ax.get_xlim()
         ax.axline((low, low), (high, high), color="grey", linewidth=0.8, label="equal")
         ax.set_xlabel("validation score of the winner")

@@ -13,11 +13,12 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 
 from skhpo._checkpoint import OpenCheckpoint
+from skhpo._fit_input import list_pairs, read_splits
 from skhpo._fold import Split
 from skhpo._holdout import HeldOut, TestSet
-from skhpo._parameters import check_cv_fits_test_set, is_share
+from skhpo._parameters import check_cv_fits_test_set, is_share, names_rows
 from skhpo._routing import Routed
-from skhpo._rows import as_indices, cut_params, n_rows, take_block, take_rows
+from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._spent import describe_early
 from skhpo._split import divide_rows
 from skhpo.exceptions import LeakageWarning
@@ -138,7 +139,7 @@ def split_rows(
     Raises
     ------
     ValueError
-        If the splitter contradicts itself or gives nothing.
+        If the splitter contradicts itself, gives nothing, or rows that are not there.
     """
     if is_share(cv):
         split = divide_rows(
@@ -151,6 +152,8 @@ def split_rows(
             parameter="cv",
         )
         return [split]
+    if names_rows(cv) and not hasattr(cv, "split"):
+        cv = list_pairs(cv)
     splitter = check_cv(cv, y, classifier=stratify)
     n_splits = splitter.get_n_splits(X, y, **params)
     splits = list(splitter.split(X, y, **params))
@@ -163,4 +166,4 @@ def split_rows(
         raise ValueError(
             "No fits were performed. Was the CV iterator empty? Were there no candidates?"
         )
-    return [(as_indices(train), as_indices(test)) for train, test in splits]
+    return read_splits(splits, n_rows(X))

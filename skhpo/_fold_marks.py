@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from skhpo._engine.folders import make_folder, remove_folder
+from skhpo._engine import make_folder, remove_folder
 from skhpo._process_memory import private_bytes
 from skhpo._trial import FoldResult, FoldTask
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import warnings
@@ -204,10 +205,10 @@ def maximize(
         early_stopping=early_stopping,
         checkpoint=checkpoint,
     )
-    if on_interrupt not in ("raise", "return"):
+    if str(on_interrupt) not in ("raise", "return"):
         raise ValueError(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
-            f"Got {on_interrupt!r} instead."
+            f"Got {on_interrupt!r} instead. Fix: 'return' gives what was found."
         )
     identify = partial(
         identify_function,
@@ -225,6 +226,7 @@ def maximize(
         if checkpoint is not None:
             seed = draw_or_keep(random_state) if opened.seed is None else opened.seed
         chosen = _make_strategy(strategy, space, seed, initial_params, initial_trials)
+        _check_takes(function, getattr(chosen, "space", None))
         limits = make_limits(
             max_time,
             fit_timeout,
@@ -263,12 +265,30 @@ def _check_arguments(function: Any, **arguments: Any) -> None:
     """Raise on wrong arguments, in the sentences of the searches."""
     if not callable(function):
         raise TypeError(
-            f"The 'function' parameter of maximize must be a callable. Got {function!r} instead."
+            f"The 'function' parameter of maximize must be a callable. Got {function!r} instead. "
+            "Fix: pass the function itself, which is called as function(**params)."
         )
     for name, value in arguments.items():
         # Without `n_iter` there is a number by default.
         if name != "n_iter" or value is not None:
             check_parameter("maximize", name, value)
+
+
+def _check_takes(function: Any, space: Any) -> None:
+    """Raise on a function that cannot be called with the names of the space."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # compiled, without a signature
+        return
+    for branch in space.branches if isinstance(space, Space) else []:
+        try:
+            signature.bind(**branch)
+        except TypeError as error:
+            raise TypeError(
+                "The 'function' parameter of maximize must take the names of the space as "
+                f"keyword arguments, {list(branch)}. Got {function!r} with {signature}: {error}. "
+                "Fix: give function and space the same names."
+            ) from None
 
 
 def _make_strategy(
@@ -297,13 +317,17 @@ def _make_strategy(
             raise ValueError(
                 "The 'strategy' parameter of maximize must be a str among "
                 f"{sorted(makers)} or an object with ask and tell. Got {strategy!r} instead."
-                + suggest(strategy, makers)
+                + (suggest(strategy, makers) or " Fix: strategy='bayes' is the default.")
             )
         return makers[strategy]()
-    if not (hasattr(strategy, "ask") and hasattr(strategy, "tell")):
+    names = ("ask", "tell", "learns", "n_candidates")
+    missing = [name for name in names if not hasattr(strategy, name)]
+    if isinstance(strategy, type) or missing:
         raise TypeError(
             "The 'strategy' parameter of maximize must be a str among ['bayes', 'grid', 'random'] "
-            f"or an object with ask and tell. Got {strategy!r} instead."
+            f"or an object with ask and tell. Got {strategy!r} instead. Fix: "
+            + (f"give it {missing}" if missing else "make an object of the class")
+            + ", as BayesStrategy(space) has them."
         )
     if space is not None and space is not getattr(strategy, "space", None):
         raise ValueError(

@@ -20,7 +20,7 @@ from skhpo._fold import Settings, Split, fit_estimator
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import name_test_metric, score_by_metric, validation_score
 from skhpo._nested_table import NestedFold, NestedScore
-from skhpo._parameters import build_scoring, check_parameter
+from skhpo._parameters import build_scoring, check_parameter, check_stopping, names_rows, show
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._routing import route_fit_params
 from skhpo._rows import cut_params, has_rows, n_rows, take_block, take_rows
@@ -132,7 +132,13 @@ def nested_score(
     >>> 0.9 < result.mean_score < 1.0
     True
     """
-    arguments = {"cv": cv, "n_jobs": n_jobs, "verbose": verbose, "random_state": random_state}
+    arguments = {
+        "cv": cv,
+        "n_jobs": n_jobs,
+        "verbose": verbose,
+        "random_state": random_state,
+        "return_searches": return_searches,
+    }
     for name, value in arguments.items():
         check_parameter("nested_score", name, value)
     _check_search(search, params)
@@ -170,13 +176,13 @@ def _check_search(search: Any, params: dict[str, Any]) -> None:
     ):
         raise TypeError(
             "The 'search' parameter of nested_score must be an object implementing 'fit', 'score' "
-            f"and 'get_params'. Got {search!r} instead. Fix: pass a search, such as "
+            f"and 'get_params'. Got {show(search)} instead. Fix: pass a search, such as "
             "GridSearch(SVC(), {'C': [1, 10]})."
         )
     _check_keywords(search)
     if isinstance(search, BaseSearch):
         _, space = search._check()
-        search._make_strategy(space, 0)
+        check_stopping(search, search._make_strategy(space, 0))
     elif params.get("sample_weight") is not None:
         raise ValueError(
             "`sample_weight` must be left out for a search that is not one of skhpo's, because "
@@ -198,6 +204,12 @@ def _check_keywords(search: Any) -> None:
         raise ValueError(
             "`refit` must not be False in a search that is scored by nested_score, because the "
             "outer score is that of the refitted winner, got refit=False; leave it out there."
+        )
+    if names_rows(getattr(search, "cv", None)):
+        raise ValueError(
+            "`cv` must not name rows in a search that is scored by nested_score, because the rows "
+            f"of an outer fold have other numbers, got cv={show(search.cv)}; use a splitter, an "
+            "int or a float there."
         )
     several = isinstance(getattr(search, "scoring", None), list | tuple | set | dict)
     if several and callable(search.refit):

@@ -31,6 +31,9 @@ from skhpo.exceptions import InvalidParameterError
 # Combinations of estimator-valued choices whose parameter names are tried beforehand.
 _MAX_COMBINATIONS = 100
 
+# Characters of a value that stand in an error.
+_MAX_SHOWN = 300
+
 
 def is_share(value: Any) -> bool:
     """Whether a value is a float, as opposed to a count; bools are neither."""
@@ -48,13 +51,20 @@ def _is_int(value: Any, least: int | None = None) -> bool:
     return is_int and (least is None or int(value) >= least)
 
 
+def _is_iterable(value: Any) -> bool:
+    """Whether a value may be a list of pairs of index arrays."""
+    is_text_or_dict = isinstance(value, str | bytes | Mapping | type)
+    is_scalar = getattr(value, "shape", None) == ()
+    return isinstance(value, Iterable) and not (is_text_or_dict or is_scalar)
+
+
 def _is_cv(value: Any) -> bool:
     """Whether a value says how to split."""
     if is_share(value):
         return bool(0 < value < 1)
-    is_splitter = hasattr(value, "split") and hasattr(value, "get_n_splits")
-    is_iterable = isinstance(value, Iterable) and not isinstance(value, str)
-    return value is None or _is_int(value, 2) or is_splitter or is_iterable
+    has_methods = hasattr(value, "split") and hasattr(value, "get_n_splits")
+    is_splitter = has_methods and not isinstance(value, type)
+    return value is None or _is_int(value, 2) or is_splitter or _is_iterable(value)
 
 
 def _is_random_state(value: Any) -> bool:
@@ -84,7 +94,7 @@ def _is_scoring(value: Any) -> bool:
 
 def _is_path(value: Any) -> bool:
     """Whether a value is a path, or None."""
-    is_text = isinstance(value, str) and value != ""
+    is_text = isinstance(value, str) and value != "" and "\0" not in value
     return value is None or is_text or isinstance(value, os.PathLike)
 
 
@@ -115,7 +125,7 @@ class Rule:
 
     holds: Callable[[Any], bool]
     text: str
-    fix: str = ""
+    fix: str
 
 
 _INT_OR_STR = "an instance of 'int' or an instance of 'str'"
@@ -129,6 +139,7 @@ RULES: dict[str, Rule] = {
         _is_scoring,
         "a str among the names that sklearn.metrics.get_scorer_names() gives, a callable, an "
         "instance of 'list', an instance of 'tuple', an instance of 'dict' or None",
+        "scoring='accuracy' names a metric, None is the estimator's own score",
     ),
     "n_jobs": Rule(
         lambda value: value is None or _is_int(value),
@@ -138,6 +149,7 @@ RULES: dict[str, Rule] = {
     "refit": Rule(
         lambda value: _is_bool(value) or isinstance(value, str) or callable(value),
         "an instance of 'bool', an instance of 'str' or a callable",
+        "refit=True fits the winner again, refit='accuracy' names the metric that decides",
     ),
     "cv": Rule(
         _is_cv,
@@ -148,6 +160,7 @@ RULES: dict[str, Rule] = {
     "verbose": Rule(
         lambda value: _is_bool(value) or _is_int(value, 0),
         "an int in the range [0, inf) or an instance of 'bool'",
+        "verbose=2 prints a line for each fold",
     ),
     "pre_dispatch": Rule(
         lambda value: _is_int(value) or isinstance(value, str),
@@ -161,12 +174,24 @@ RULES: dict[str, Rule] = {
         "a str among {'raise'} or an instance of 'float'",
         "numpy.nan goes on after failures",
     ),
-    "return_train_score": Rule(_is_bool, "an instance of 'bool'"),
+    "return_train_score": Rule(
+        _is_bool,
+        "an instance of 'bool'",
+        "return_train_score=True scores the training rows too",
+    ),
+    "return_searches": Rule(
+        _is_bool, "an instance of 'bool'", "return_searches=True keeps the fitted searches"
+    ),
     "random_state": Rule(
         _is_random_state,
         "an int in the range [0, 4294967295], an instance of 'numpy.random.RandomState' or None",
+        "random_state=0 gives the same candidates each time",
     ),
-    "n_iter": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
+    "n_iter": Rule(
+        lambda value: _is_int(value, 1),
+        "an int in the range [1, inf)",
+        "n_iter=50 is fifty candidates",
+    ),
     "initial_params": Rule(
         _is_initial_params,
         "a dict, the str 'default' (in searches), a list of those or None",
@@ -177,7 +202,9 @@ RULES: dict[str, Rule] = {
         "a list or tuple of Trial, a MaximizeResult, a dict such as `cv_results_` or None",
         "initial_trials=search.trials_ learns from an earlier search",
     ),
-    "repeats": Rule(lambda value: _is_int(value, 1), "an int in the range [1, inf)"),
+    "repeats": Rule(
+        lambda value: _is_int(value, 1), "an int in the range [1, inf)", "repeats=1 is one division"
+    ),
     "points_per_dimension": Rule(
         lambda value: _is_int(value, 1), "an int in the range [1, inf)", "the default is 5"
     ),
@@ -206,7 +233,7 @@ RULES: dict[str, Rule] = {
         _is_bool, "an instance of 'bool'", "racing=True stops candidates that cannot win"
     ),
     "on_interrupt": Rule(
-        lambda value: value in ("raise", "refit"),
+        lambda value: isinstance(value, str) and value in ("raise", "refit"),
         "a str among {'raise', 'refit'}",
         "'refit' keeps the best complete trial after Ctrl-C",
     ),
@@ -226,10 +253,11 @@ RULES: dict[str, Rule] = {
     "test_split": Rule(
         lambda value: (
             value is None
-            or hasattr(value, "split")
-            or (isinstance(value, Iterable) and not isinstance(value, str))
+            or (hasattr(value, "split") and not isinstance(value, str | bytes | type))
+            or (_is_iterable(value) and not hasattr(value, "split"))
         ),
         "an object implementing 'split', an iterable of one pair of index arrays or None",
+        "test_split=[(development, test)] gives the rows of both parts",
     ),
     "checkpoint": Rule(
         _is_path,
@@ -270,12 +298,25 @@ def check_parameter(owner: str, name: str, value: Any) -> None:
     rule = RULES[name]
     if rule.holds(value):
         return
-    message = f"The {name!r} parameter of {owner} must be {rule.text}. Got {value!r} instead."
-    if name == "scoring" and isinstance(value, str):
-        message += suggest(value, get_scorer_names())
-    elif rule.fix:
-        message += f" Fix: {rule.fix}."
-    raise InvalidParameterError(message)
+    is_name = name == "scoring" and isinstance(value, str)
+    hint = suggest(value, get_scorer_names()) if is_name else ""
+    raise InvalidParameterError(
+        f"The {name!r} parameter of {owner} must be {rule.text}. Got {show(value)} instead."
+        + (hint or f" Fix: {rule.fix}.")
+    )
+
+
+def show(value: Any) -> str:
+    """A value in one line, of a length that can be read."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
+
+
+def names_rows(cv: Any) -> bool:
+    """Whether a `cv` counts the rows of the data that it was made for."""
+    is_plain = cv is None or isinstance(cv, numbers.Real)
+    is_splitter = hasattr(cv, "split") and not isinstance(cv, PredefinedSplit)
+    return not (is_plain or is_splitter)
 
 
 def check_cv_fits_test_set(cv: Any) -> None:
@@ -286,13 +327,11 @@ def check_cv_fits_test_set(cv: Any) -> None:
     ValueError
         If it is index pairs or a ``PredefinedSplit``.
     """
-    is_plain = cv is None or isinstance(cv, numbers.Real)
-    is_splitter = hasattr(cv, "split") and not isinstance(cv, PredefinedSplit)
-    if is_plain or is_splitter:
+    if not names_rows(cv):
         return
     raise ValueError(
         "`cv` must not name rows when a test set is set aside, because the rows that are left have "
-        f"other numbers, got cv={cv!r}; pass a splitter, an int or a float, or divide the rows "
+        f"other numbers, got cv={show(cv)}; pass a splitter, an int or a float, or divide the rows "
         "beforehand and call score_test(X_test, y_test)."
     )
 
@@ -407,7 +446,7 @@ def check_names(estimator: Any, space: Space) -> None:
         scikit-learn's sentence of an invalid parameter, and the nearest valid name.
     """
     for branch in space.branches:
-        for params in _representatives(branch):
+        for params in representatives(branch):
             trial = clone(estimator)
             try:
                 trial.set_params(**clone(params, safe=False))
@@ -444,6 +483,19 @@ def check_racing(search: Any) -> None:
         )
 
 
+def check_stopping(search: Any, strategy: Any) -> None:
+    """Check that a rule which needs a model finds one, for those who fit several searches.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    if isinstance(search.early_stopping, ExpectedRegret):
+        n_folds = 1 if is_share(search.cv) else 2
+        search.early_stopping.bind(strategy, lambda trial: "score", n_folds)
+
+
 def name_scorer(search: Any) -> Any:
     """What names the metric that decides; the scorer's name, if it has one."""
     scoring = search.scoring
@@ -464,7 +516,7 @@ def check_keep_oof(search: Any, space: Space) -> None:
     if not isinstance(method, str) or not hasattr(search.estimator, "set_params"):
         return
     for branch in space.branches:
-        for params in _representatives(branch):
+        for params in representatives(branch):
             try:
                 candidate = make_candidate(search.estimator, params)
                 if hasattr(candidate, method):
@@ -477,7 +529,7 @@ def check_keep_oof(search: Any, space: Space) -> None:
     )
 
 
-def _representatives(branch: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def representatives(branch: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """One candidate for each combination of estimator-valued choices."""
     options = []
     for dimension in branch.values():

@@ -83,6 +83,7 @@ class RandomStrategy(FixedStrategy):
 
     def __init__(self, space: Any, *, random_state: Any = None, initial_params: Any = None) -> None:
         self.space = Space.from_description(space)
+        check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._seed = draw_seed(random_state)
         super().__init__(fill_initial(initial_params, self.space))

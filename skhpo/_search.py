@@ -29,6 +29,13 @@ from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate, check_refit_is_set
 from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
 from skhpo._engine import open_engine
+from skhpo._fit_input import (
+    check_data,
+    check_fit_params,
+    check_has_rows,
+    check_score_target,
+    check_target,
+)
 from skhpo._fold import (
     FoldData,
     Settings,
@@ -199,12 +206,16 @@ class BaseSearch(
             Before the first fit, if rows set aside are spent by `test_ledger`.
         """
         scoring, space = self._check()
+        check_data(X, y)
         X, y = indexable(X, y)
+        check_has_rows(X)
+        check_target(self, space, y)
         params = {
             name: indexable(value)[0] if has_rows(value, n_rows(X)) else value
             for name, value in params.items()
         }
         routed = route_fit_params(self, scoring, params)
+        check_fit_params(self.estimator, routed.fit, n_rows(X))
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
         identify = partial(identify_search, self, X, y, params)
         is_grid = self._space_parameter == "param_grid"
@@ -530,6 +541,7 @@ class BaseSearch(
         check_is_fitted(self)
         metric = name_test_metric(self, metric)
         rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
+        check_score_target(self, rows.y)
         self._judge("correction_")  # for the report, before others wait for the ledger
         return self._test_set.score_once(rows.X, partial(measure, self, rows, metric)).score
 

@@ -20,13 +20,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rv_continuous, rv_discrete
 
 from skhpo._cells import Grid
-from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int, Kind, Listed
+from skhpo._dimensions import (
+    Categorical,
+    Dimension,
+    Distribution,
+    Kind,
+    Listed,
+    make_dimension,
+)
 
 Array = NDArray[np.float64]
 Branch = dict[str, Dimension]
+
+_FIX = "pass a dict of names to values, such as {'C': [0.1, 1]}, or a list of such dicts"
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ class Space:
             rule = "should be a dict or a list" if noun == "grid" else "is not a dict or a list"
             raise TypeError(
                 f"Parameter {noun} {rule}, got: {description!r} of type "
-                f"{type(description).__name__}"
+                f"{type(description).__name__}; {_FIX}."
             )
         dicts = [description] if isinstance(description, Mapping) else list(description)
         if not dicts:
@@ -95,8 +103,8 @@ class Space:
             )
         for branch in dicts:
             if not isinstance(branch, dict):
-                raise TypeError(f"Parameter {noun} is not a dict ({branch!r})")
-        return cls([{n: _wrap(n, v, noun) for n, v in branch.items()} for branch in dicts])
+                raise TypeError(f"Parameter {noun} is not a dict ({branch!r}); {_FIX}.")
+        return cls([{n: make_dimension(n, v, noun) for n, v in branch.items()} for branch in dicts])
 
     @cached_property
     def is_listed(self) -> bool:
@@ -276,45 +284,6 @@ def _count_fits(branch: Branch, params: Mapping[str, Any]) -> tuple[int, int]:
     """
     fits = [(isinstance(d, Categorical), d.contains(params[n])) for n, d in branch.items()]
     return fits.count((True, True)), fits.count((False, True))
-
-
-def _wrap(name: Any, value: Any, noun: str) -> Dimension:
-    """Make a dimension of a description's value; scikit-learn's sentences on what is none."""
-    if not isinstance(name, str):
-        raise TypeError(
-            f"Parameter names must be strings, got {name!r} of type {type(name).__name__}; "
-            "write the name as a str."
-        )
-    if isinstance(value, Float | Int | Categorical):
-        return value
-    if isinstance(value, rv_continuous | rv_discrete) and getattr(value, "numargs", 0) > 0:
-        raise TypeError(
-            f"The distribution of parameter {name!r} must be frozen, got {value.name} without its "
-            f"arguments ({value.shapes}); call it, as in loguniform(1e-3, 1e3)."
-        )
-    if hasattr(value, "rvs"):
-        return Distribution(value)
-    if noun == "distribution" and not isinstance(value, Iterable):
-        raise TypeError(
-            f"Parameter grid for parameter {name!r} is not iterable or a distribution "
-            f"(value={value})"
-        )
-    if isinstance(value, np.ndarray) and value.ndim > 1:
-        raise ValueError(
-            f"Parameter array for {name!r} should be one-dimensional, got: {value!r} with "
-            f"shape {value.shape}"
-        )
-    if isinstance(value, str) or not isinstance(value, np.ndarray | Sequence):
-        raise TypeError(
-            f"Parameter grid for parameter {name!r} needs to be a list or a numpy array, but "
-            f"got {value!r} (of type {type(value).__name__}) instead. Single values need to be "
-            "wrapped in a list with one element."
-        )
-    if len(value) == 0:
-        raise ValueError(
-            f"Parameter grid for parameter {name!r} need to be a non-empty sequence, got: {value!r}"
-        )
-    return Listed(value)
 
 
 def _random_state(rng: np.random.Generator) -> np.random.RandomState:

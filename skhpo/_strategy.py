@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from skhpo._dimensions.domain import is_copy
-from skhpo._told import check_asked, check_budget, check_noise, check_number
+from skhpo._told import check_asked, check_budget, check_noise, check_number, check_status
 from skhpo._trial import Candidate, Origin, Status
 from skhpo.exceptions import SpaceExhaustedError
 
@@ -155,11 +155,12 @@ class FixedStrategy(ABC):
         TypeError
             If `score`, `noise` or `budget` is not a number.
         ValueError
-            If the candidate was not asked, `noise` is negative or not finite, or `budget`
-            is outside (0, 1].
+            If the candidate was not asked, `noise` is negative or not finite, trials do not
+            end with `status`, or `budget` is outside (0, 1].
         """
         check_asked(candidate, self._asked)
         check_number("score", score)
+        check_status(status)
         if noise is not None:
             check_noise(noise)
         if budget is not None:

@@ -6,9 +6,9 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from skhpo._trial import Candidate
+from skhpo._trial import Candidate, Status
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def check_asked(candidate: Any, asked: Sequence[Candidate]) -> int:
             f"{type(candidate).__name__}; pass the Candidate, not its params."
         )
     number = candidate.number
-    if not 0 <= number < len(asked) or not _is_alike(candidate.params, asked[number].params):
+    is_asked = isinstance(number, numbers.Integral) and 0 <= number < len(asked)
+    if not is_asked or not _is_alike(candidate.params, asked[number].params):
         raise ValueError(
             f"`candidate` must be one that this strategy's `ask` gave, got number {number} "
             f"with {candidate.params!r} after {len(asked)} asks; tell the candidate "
@@ -45,12 +46,12 @@ def check_asked(candidate: Any, asked: Sequence[Candidate]) -> int:
     return number
 
 
-def _is_alike(params: dict[str, Any], others: dict[str, Any]) -> bool:
+def _is_alike(params: Any, others: dict[str, Any]) -> bool:
     """Whether names agree, and values that are numbers or text.
 
     Copies of estimators and functions, as from another process, are equal to nothing.
     """
-    if params.keys() != others.keys():
+    if not isinstance(params, dict) or params.keys() != others.keys():
         return False
     pairs = ((value, others[name]) for name, value in params.items())
     return all(a == b or a != a for a, b in pairs if _is_plain(a) and _is_plain(b))
@@ -59,6 +60,21 @@ def _is_alike(params: dict[str, Any], others: dict[str, Any]) -> bool:
 def _is_plain(value: Any) -> bool:
     """Whether a value is a number or text, equal to its copies."""
     return isinstance(value, numbers.Real | str)
+
+
+def check_status(status: Any) -> None:
+    """Check how a trial ended.
+
+    Raises
+    ------
+    ValueError
+        If trials do not end so.
+    """
+    if not isinstance(status, str) or status not in get_args(Status):
+        raise ValueError(
+            f"`status` must be one of {get_args(Status)}, got {status!r}; leave it out where there "
+            "is a score, or pass 'failed' with nan."
+        )
 
 
 def check_number(name: str, value: Any) -> float:

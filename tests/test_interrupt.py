@@ -99,6 +99,20 @@ def test_an_interrupted_refit_raises_rather_than_keep_a_half_trained_model():
     assert search.best_params_ == {"number": 0}
 
 
+def test_a_second_interrupt_ends_the_refit_that_the_first_began():
+    class SignalsInRefit(Slow):
+        def fit(self, X, y):
+            self.signal_at = self.number if len(X) == 20 else 2
+            return super().fit(X, y)
+
+    search = GridSearch(SignalsInRefit(), GRID, cv=2, on_interrupt="refit")
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT011, it has no message
+        search.fit(X, y)
+    assert search.stop_reason_ == "interrupted"
+    assert search.best_params_ == {"number": 0}
+    assert not hasattr(search, "best_estimator_")
+
+
 def interrupt_after(seconds):
     """Send SIGINT to this process in a while."""
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))

@@ -120,22 +120,28 @@ def describe_error(function, *args):
     return caught.type, str(caught.value)
 
 
+def assert_begins_alike(ours, theirs):
+    """Their sentence stands first and unchanged; what helps stands behind it."""
+    assert ours[0] is theirs[0]
+    assert ours[1].startswith(theirs[1].removesuffix("."))
+
+
 @pytest.mark.parametrize("description", BAD_GRIDS, ids=repr)
 def test_bad_grids_are_refused_in_scikit_learns_words(description):
     theirs = describe_error(ParameterGrid, description)
-    assert describe_error(Space.from_description, description, "grid") == theirs
+    assert_begins_alike(describe_error(Space.from_description, description, "grid"), theirs)
 
 
 @pytest.mark.parametrize("description", BAD_DISTRIBUTIONS, ids=repr)
 def test_bad_distributions_are_refused_in_scikit_learns_words(description):
     theirs = describe_error(ParameterSampler, description, 1)
-    assert describe_error(Space.from_description, description) == theirs
+    assert_begins_alike(describe_error(Space.from_description, description), theirs)
 
 
 @pytest.mark.parametrize("description", [{"C": "rbf"}, {"C": []}, {"C": np.eye(2)}], ids=repr)
 def test_bad_lists_of_a_sampler_are_refused_when_it_would_draw(description):
     theirs = describe_error(lambda: list(ParameterSampler(description, 1)))
-    assert describe_error(Space.from_description, description) == theirs
+    assert_begins_alike(describe_error(Space.from_description, description), theirs)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,18 @@
 """Domains of single hyper-parameters."""
 
 from skhpo._dimensions.choices import Categorical, Listed
+from skhpo._dimensions.description import make_dimension
 from skhpo._dimensions.distribution import Distribution
 from skhpo._dimensions.domain import Dimension, Kind
 from skhpo._dimensions.ranges import Float, Int
 
-__all__ = ["Categorical", "Dimension", "Distribution", "Float", "Int", "Kind", "Listed"]
+__all__ = [
+    "Categorical",
+    "Dimension",
+    "Distribution",
+    "Float",
+    "Int",
+    "Kind",
+    "Listed",
+    "make_dimension",
+]

@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from skhpo._dimensions.domain import (
     Array,
     Kind,
+    check_size,
     distinct,
     is_equal,
     is_nan,
@@ -56,15 +57,17 @@ class Categorical:
 
     def __post_init__(self) -> None:
         """Check the choices."""
-        if isinstance(self.choices, str) or not isinstance(self.choices, Sequence | np.ndarray):
+        if isinstance(self.choices, str | bytes) or not isinstance(
+            self.choices, Sequence | np.ndarray
+        ):
             raise TypeError(
                 f"`choices` must be a list, tuple or one-dimensional array, got {self.choices!r}; "
                 "wrap a single value in a list."
             )
-        if isinstance(self.choices, np.ndarray) and self.choices.ndim > 1:
+        if isinstance(self.choices, np.ndarray) and self.choices.ndim != 1:
             raise ValueError(
                 f"`choices` must be one-dimensional, got an array of shape {self.choices.shape}; "
-                "pass a list of its rows."
+                "pass a list."
             )
         if len(self.choices) == 0:
             raise ValueError("`choices` must not be empty, got []; name at least one value.")
@@ -162,6 +165,7 @@ class Categorical:
         -------
         value : object, or list of object
         """
+        check_size(size)
         rng = check_random_state(random_state)
         if size is None:
             return self.choices[int(rng.randint(len(self.choices)))]

@@ -21,6 +21,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo.exceptions import InvalidParameterError
+
 Array = NDArray[np.float64]
 Kind = Literal["continuous", "ordinal", "categorical"]
 
@@ -66,6 +68,16 @@ def even_positions(n: int, closed: bool) -> Array:
 def snap_levels(u: Array, n_levels: int) -> Array:
     """Move positions to the middle of their one of `n_levels` even shares."""
     return (np.clip(np.floor(u * n_levels), 0, n_levels - 1) + 0.5) / n_levels
+
+
+def check_size(size: Any) -> None:
+    """Raise on what is no number of draws."""
+    is_count = isinstance(size, numbers.Integral) and not isinstance(size, bool)
+    if size is not None and not (is_count and size >= 0):
+        raise InvalidParameterError(
+            f"`size` must be an integer of at least 0 or None, got size={size!r}; size=3 draws "
+            "three values."
+        )
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from skhpo._dimensions.domain import (
     Array,
     Dimension,
     Kind,
+    check_size,
     distinct,
     even_positions,
     is_number,
@@ -27,6 +28,7 @@ _MAX_EXPONENT = math.nextafter(math.log10(sys.float_info.max), 0.0)
 
 def _draw(dimension: Dimension, size: int | None, random_state: Any) -> Any:
     """Draw by decoding uniform positions: every domain's own rvs."""
+    check_size(size)
     rng = check_random_state(random_state)
     if size is None:
         return dimension.decode(float(rng.uniform()))

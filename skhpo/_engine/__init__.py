@@ -29,8 +29,17 @@ The backends' own attributes and protocol
 before they are needed, and loses everything in flight when one worker dies.
 """
 
+from skhpo._engine.folders import make_folder, remove_folder
 from skhpo._engine.interface import Engine, HeldValue, Token
 from skhpo._engine.pending import pending_bound
 from skhpo._engine.selection import open_engine
 
-__all__ = ["Engine", "HeldValue", "Token", "open_engine", "pending_bound"]
+__all__ = [
+    "Engine",
+    "HeldValue",
+    "Token",
+    "make_folder",
+    "open_engine",
+    "pending_bound",
+    "remove_folder",
+]

@@ -187,7 +187,17 @@ class DaskCluster:
         # Without the task first: dask would run it again elsewhere.
         self._client.cancel([run.future for run in runs if run.future is not None], force=True)
         if workers and self.can_kill:
-            self._client.run(_end_worker, workers=list(workers), nanny=True, on_error="ignore")
+            self._end_workers(sorted(workers))
+
+    def _end_workers(self, workers: list[str]) -> None:
+        """End workers by their addresses, but for those that are gone."""
+        try:
+            self._client.run(_end_worker, workers=workers, nanny=True, on_error="ignore")
+        except KeyError:
+            # One is gone, as all are that a terminal's Ctrl-C reaches: the others are asked
+            # one by one, since the scheduler has asked none.
+            for worker in workers if len(workers) > 1 else []:
+                self._end_workers([worker])
 
     def is_there(self) -> bool:
         """Whether the client is open; it waits a while for a scheduler that is gone."""

@@ -1,6 +1,7 @@
-"""Temporary folders that go even if this process is killed.
+"""Temporary folders that go in any case: with their user, or after this process is killed.
 
-From joblib: loky's resource tracker, a process that outlives this one and removes them then.
+From joblib: loky's resource tracker, a process that removes what is registered when the
+process that registered it is gone.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from joblib.externals.loky.backend import resource_tracker
 
 
 def make_folder(root: Path | None = None) -> Path:
-    """Make a folder below `root`; None is the system's."""
+    """Make a folder of one's own below a root; None is the system's for temporary files."""
     folder = Path(tempfile.mkdtemp(prefix="skhpo-", dir=root))
     resource_tracker.register(str(folder), "folder")
     return folder
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that `make_folder` made, with all that is in it."""
+    """Remove a folder that `make_folder` made."""
     shutil.rmtree(folder, ignore_errors=True)
     # Windows keeps a file that a worker maps: the tracker removes it at exit.
     if not folder.exists():

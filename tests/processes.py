@@ -22,7 +22,9 @@ ROOT = Path(__file__).parent.parent
 def environment(folder):
     """Environment of a script: temporary files in a folder of its own, small ones too."""
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return os.environ | threads | {"TMPDIR": str(folder), "JOBLIB_TEMP_FOLDER": str(folder)}
+    # A folder of pytest's is too long a name for ray's sockets. No reports, no token.
+    ray = {"RAY_TMPDIR": "/tmp", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
+    return os.environ | threads | ray | {"TMPDIR": str(folder), "JOBLIB_TEMP_FOLDER": str(folder)}
 
 
 def start(code, folder):

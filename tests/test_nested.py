@@ -341,10 +341,17 @@ def test_a_search_that_fails_is_named_by_its_fold(n_jobs):
                 raise ZeroDivisionError("no first row")
             return super().fit(X, y)
 
+    class TrainsOnAll:
+        def get_n_splits(self, X=None, y=None, groups=None):
+            return 1
+
+        def split(self, X, y=None, groups=None):
+            yield np.arange(len(X)), [0]
+
     # The second of the unshuffled folds leaves row 60 out.
     marked = X.copy()
     marked[60, 0] = 1e6
-    search = GridSearch(FailsOnFirstRow(), {"C": [1]}, cv=[(range(80), [0])], error_score="raise")
+    search = GridSearch(FailsOnFirstRow(), {"C": [1]}, cv=TrainsOnAll(), error_score="raise")
     with pytest.raises(ZeroDivisionError, match="no first row") as caught:
         nested_score(search, marked, y, cv=KFold(3), n_jobs=n_jobs)
     assert caught.value.__notes__[-1] == "This was outer fold 2 of 3 of nested_score."

@@ -221,13 +221,13 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("a", "b"), COPIES, ids=repr)
+@pytest.mark.parametrize(("a", "b"), COPIES, ids=lambda value: type(value).__name__)
 def test_copies_are_known_again(a, b):
     assert is_copy(a, b)
     assert is_copy(b, a)
 
 
-@pytest.mark.parametrize(("a", "b"), OTHERS, ids=repr)
+@pytest.mark.parametrize(("a", "b"), OTHERS, ids=lambda value: type(value).__name__)
 def test_what_is_no_copy_is_told_apart(a, b):
     assert not is_copy(a, b)
     assert not is_copy(b, a)

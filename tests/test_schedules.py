@@ -11,6 +11,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,7 +79,9 @@ class ScheduledEngine(Engine):
             future.set_exception(WorkerDiedError("The worker process ended."))
             return
         if fate == STUCK:
-            fn(*args)  # it begins, and nobody hears of its end
+            # It begins, and nobody hears of its end: its mark stays.
+            with mock.patch.object(Path, "unlink", return_value=None):
+                fn(*args)
             self._stuck.add(future)
             return
         try:

@@ -61,6 +61,11 @@ def limit_openmp(n: int) -> None:
     _limit("openmp", n)
 
 
+def find_libraries_again() -> None:
+    """Look for libraries that were loaded since they were last looked for."""
+    _find_thread_pools.cache_clear()
+
+
 def says_threads() -> bool:
     """Whether the environment says how many threads BLAS or OpenMP use."""
     return any(os.environ.get(name) for name in _VARIABLES)

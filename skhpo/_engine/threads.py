@@ -24,7 +24,12 @@ from typing import Any
 import joblib
 
 from skhpo._engine.interface import Engine, HeldValue, Token, cancel, closed_error
-from skhpo._thread_limits import limit_blas, limit_openmp, says_threads
+from skhpo._thread_limits import (
+    find_libraries_again,
+    limit_blas,
+    limit_openmp,
+    says_threads,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class ThreadsEngine(Engine):
     def _start_thread(self) -> None:
         """Start one more thread."""
         if not self._threads and not says_threads():
+            # What fits need was imported for them, perhaps since another engine looked.
+            find_libraries_again()
             self._limits.enter_context(limit_blas(self._n_inner))
         name = f"skhpo-fold-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import sklearn
 
-from skhpo._described import NotPlainError, describe, from_json, readable, to_json
+from skhpo._described import (
+    NotPlainError,
+    describe,
+    described_items,
+    from_json,
+    readable,
+    restore,
+    text_of,
+    to_json,
+)
 from skhpo._fingerprint import column_names, row_fingerprints
 from skhpo._journal import Journal
 from skhpo._journal_file import CandidateRow, JournalFile
@@ -97,7 +105,7 @@ class OpenCheckpoint:
         """Seed of the earlier fit; None if this is the first one."""
         return self._meta.get("seed")
 
-    @property
+    @cached_property
     def splits(self) -> list[tuple[Any, Any]] | None:
         """Splits of the earlier fit."""
         pairs = self._meta.get("splits")
@@ -341,11 +349,10 @@ def _choices(space: Space) -> Iterator[Any]:
 
 def _find_among(text: str, known: dict[str, Any]) -> dict[str, Any]:
     """Parameters of a text, of which some are found by their own text."""
-    ((_, pairs),) = json.loads(text).items()
     found = {}
-    for name, description in pairs:
-        own = json.dumps(description, sort_keys=True, separators=(",", ":"))
-        found[name] = known[own] if own in known else from_json(own)
+    for name, description in described_items(text):
+        own = text_of(description)
+        found[name] = known[own] if own in known else restore(description)
     return found
 
 

@@ -28,7 +28,17 @@ _MAX_DEPTH = 20
 
 def to_json(value: Any) -> str:
     """Canonical text of a value: equal for what is equal, whatever order a dict has."""
-    return json.dumps(describe(value), sort_keys=True, separators=(",", ":"))
+    return text_of(describe(value))
+
+
+def text_of(description: Any) -> str:
+    """Canonical text of a description."""
+    return json.dumps(description, sort_keys=True, separators=(",", ":"))
+
+
+def described_items(text: str) -> list[tuple[str, Any]]:
+    """Names of a dict and descriptions of its values, of the text that `to_json` gave."""
+    return [(name, description) for name, description in json.loads(text)["dict"]]
 
 
 def from_json(text: str) -> Any:

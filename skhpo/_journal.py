@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from typing import Any
 
 from skhpo._described import to_json
@@ -69,16 +70,15 @@ class Journal:
         file.check_writable()
         self._lock = FileLock(file.path)
         self._take_lock()
-        try:
-            self._connection = file.open()
+        with ExitStack() as on_error:
+            on_error.callback(self._lock.release)
+            self._connection = on_error.enter_context(closing(file.open()))
             with file.translated_errors():
                 self._content = file.read_content(self._connection)
                 self._inode = os.stat(file.path).st_ino
-        except BaseException:
-            self._lock.release()
-            raise
+            on_error.pop_all()
         self._ids: dict[int, int] = {}
-        self._n_candidates = len(self._content.candidates)
+        self._last_id = max((row.id for row in self._content.candidates), default=0)
         self._folds = _by_candidate(self._content)
         self._stored = self._index()
         # What waits for the thread; guarded by the condition.
@@ -105,11 +105,6 @@ class Journal:
     def meta(self) -> dict[str, Any]:
         """What the file says of all folds; empty for a new one."""
         return self._content.meta
-
-    @property
-    def n_known(self) -> int:
-        """Folds that the file had when it was opened."""
-        return len(self._content.folds)
 
     def begin(self, meta: dict[str, Any]) -> None:
         """Write what all folds have in common, and begin to take folds.
@@ -161,8 +156,8 @@ class Journal:
         params = to_json(candidate.params)
         row = self._find(number, params)
         if row is None:
-            self._n_candidates += 1
-        own = self._n_candidates if row is None else row.id
+            self._last_id += 1
+        own = self._last_id if row is None else row.id
         self._ids[number] = own
         new = CandidateRow(own, number, params, candidate.origin)
         if new != row:

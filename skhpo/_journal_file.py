@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -21,6 +20,7 @@ from skhpo._sqlite_file import FileKind, SqliteFile
 
 _KIND = FileKind(
     noun="checkpoint",
+    parameter="checkpoint",
     example="search.sqlite",
     begin="fit with `checkpoint` to begin one",
     application=b"skcp",
@@ -68,20 +68,9 @@ class Content:
 
 
 class JournalFile(SqliteFile):
-    """A checkpoint's file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Where it is.
-    parameter : str, default="checkpoint"
-        What errors call it.
-    """
+    """A checkpoint's file."""
 
     kind = _KIND
-
-    def __init__(self, path: str | os.PathLike[str], parameter: str = "checkpoint") -> None:
-        super().__init__(path, parameter)
 
     def open(self) -> sqlite3.Connection:
         """Open it for writing, from any thread; it is made if it is not there.
@@ -93,9 +82,7 @@ class JournalFile(SqliteFile):
         ValueError
             If the file is no checkpoint, or damaged.
         """
-        self.check_writable()
-        if not os.path.exists(self.path):
-            self.create()
+        self.make()
         with self.translated_errors():
             connection = self.connect(any_thread=True)
             try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import astuple, dataclass
@@ -24,6 +23,7 @@ from skhpo._tokens import Fingerprints
 
 _KIND = FileKind(
     noun="test ledger",
+    parameter="test_ledger",
     example="spent.sqlite",
     begin="fit with `test_ledger` to begin one",
     application=b"skhp",
@@ -58,20 +58,9 @@ class Entry:
 
 
 class LedgerFile(SqliteFile):
-    """A ledger's file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Where it is; made absolute, so that another working directory changes nothing.
-    parameter : str, default="test_ledger"
-        What errors call it.
-    """
+    """A ledger's file."""
 
     kind = _KIND
-
-    def __init__(self, path: str | os.PathLike[str], parameter: str = "test_ledger") -> None:
-        super().__init__(path, parameter)
 
     def prepare(self) -> None:
         """Make the file if it is not there, and check that it can be read and written.
@@ -83,9 +72,7 @@ class LedgerFile(SqliteFile):
         ValueError
             If the file is no ledger, or damaged.
         """
-        self.check_writable()
-        if not os.path.exists(self.path):
-            self.create()
+        self.make()
         self.read()
 
     def read(self) -> list[Entry]:

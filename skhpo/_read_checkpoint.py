@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from skhpo._described import readable
+from skhpo._described import described_items, readable
 from skhpo._frames import make_frame, text_table
 from skhpo._journal_codec import unpack_result
 from skhpo._journal_file import CandidateRow, JournalFile
@@ -164,6 +163,5 @@ def _make_trial(row: CandidateRow, by_fold: dict[int, FoldResult], n_folds: int)
     """Make a trial of its rows."""
     folds = tuple(by_fold.get(fold) for fold in range(n_folds))
     status, why = judge(folds, "")
-    ((_, pairs),) = json.loads(row.params).items()
-    params = {name: readable(value) for name, value in pairs}
+    params = {name: readable(value) for name, value in described_items(row.params)}
     return Trial(row.number, params, row.origin, folds, status, why)  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ from skhpo._parameters import (
 )
 from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
-from skhpo._random_state import draw_seed
+from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
 from skhpo._reproduce import Reproducible
 from skhpo._results import (
@@ -261,13 +261,12 @@ class BaseSearch(
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if checkpoint.seed is not None:
             return checkpoint.seed
-        if isinstance(self.random_state, numbers.Integral):
-            return int(self.random_state)
         divides_rows = self.test_size is not None or is_share(self.cv)
-        if not (self._draws_candidates or divides_rows):
+        is_int = isinstance(self.random_state, numbers.Integral)
+        if not (is_int or self._draws_candidates or divides_rows):
             # Where nothing is drawn, numpy's global generator is left to the estimator's fits.
             return 0
-        return draw_seed(self.random_state)
+        return draw_or_keep(self.random_state)
 
     def _count_trials(self, strategy: Strategy) -> int:
         """Number of candidates to evaluate: `n_iter`, or all there are."""

@@ -41,6 +41,8 @@ class FileKind:
     ----------
     noun : str
         As in "must be a ...".
+    parameter : str
+        What searches call it.
     example : str
         A name that such a file may have.
     begin : str
@@ -54,6 +56,7 @@ class FileKind:
     """
 
     noun: str
+    parameter: str
     example: str
     begin: str
     application: bytes
@@ -68,15 +71,27 @@ class SqliteFile:
     ----------
     path : str or path-like
         Where it is; made absolute, so that another working directory changes nothing.
-    parameter : str
-        What errors call it.
+    parameter : str or None, default=None
+        What errors call it; None is what searches call it.
     """
 
     kind: FileKind
 
-    def __init__(self, path: str | os.PathLike[str], parameter: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], parameter: str | None = None) -> None:
         self.path = os.path.abspath(os.fsdecode(path))
-        self._parameter = parameter
+        self._parameter = parameter or self.kind.parameter
+
+    def make(self) -> None:
+        """Make the file if it is not there, and check that it can be written.
+
+        Raises
+        ------
+        OSError
+            If the place cannot be used.
+        """
+        self.check_writable()
+        if not os.path.exists(self.path):
+            self.create()
 
     def check_writable(self) -> None:
         """Check that the file, and beside it a journal, can be written.

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import engine_tasks as tasks
@@ -27,16 +26,6 @@ def is_alive(pid):
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-def wait_until(condition, seconds=10.0):
-    """Whether a condition comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def worker_pids(engine):

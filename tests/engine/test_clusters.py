@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 import pytest
 from engine_estimators import Deadly, Killer
-from engine_processes import wait_until
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import cross_val_score
@@ -16,6 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 from skhpo import BayesSearch, Float, GridSearch
 from skhpo._engine import open_engine
 from skhpo.exceptions import WorkerDiedError
+from tests.processes import wait_until
 
 X, y = load_iris(return_X_y=True)
 

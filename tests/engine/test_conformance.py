@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
-from engine_processes import wait_until
+
+from tests.processes import wait_until
 
 # --- results ------------------------------------------------------------------
 

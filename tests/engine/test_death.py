@@ -13,12 +13,12 @@ from engine_processes import (
     is_alive,
     needs_linux,
     needs_posix,
-    wait_until,
     worker_pids,
 )
 
 from skhpo._engine import loky, open_engine, slots
 from skhpo.exceptions import WorkerDiedError
+from tests.processes import wait_until
 
 # --- death --------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ import time
 import engine_tasks as tasks
 import numpy as np
 import pytest
-from engine_processes import is_alive, wait_until
+from engine_processes import is_alive
 
 from skhpo.exceptions import WorkerDiedError
+from tests.processes import wait_until
 
 # --- kill ---------------------------------------------------------------------
 

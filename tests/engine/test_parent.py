@@ -12,8 +12,9 @@ from engine_processes import (
     needs_posix,
     run_script,
     start_script,
-    wait_until,
 )
+
+from tests.processes import wait_until
 
 
 @needs_posix

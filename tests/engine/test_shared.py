@@ -15,11 +15,11 @@ import scipy.sparse as sp
 from engine_processes import (
     LARGE,
     needs_linux,
-    wait_until,
     worker_pids,
 )
 
 from skhpo._engine import open_engine, shared
+from tests.processes import wait_until
 
 # --- shared values ------------------------------------------------------------
 

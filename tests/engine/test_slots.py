@@ -10,11 +10,11 @@ import joblib
 from engine_processes import (
     is_alive,
     needs_linux,
-    wait_until,
     worker_pids,
 )
 
 from skhpo._engine import open_engine, slots
+from tests.processes import wait_until
 
 
 def test_workers_serve_one_engine_after_another():

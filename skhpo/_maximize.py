@@ -204,6 +204,7 @@ def maximize(
         fit_memory=fit_memory,
         early_stopping=early_stopping,
         checkpoint=checkpoint,
+        key=key,
     )
     if str(on_interrupt) not in ("raise", "return"):
         raise ValueError(

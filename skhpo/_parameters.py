@@ -264,6 +264,11 @@ RULES: dict[str, Rule] = {
         "a non-empty str, an instance of 'os.PathLike' or None",
         "checkpoint='search.sqlite' is a file of this search",
     ),
+    "key": Rule(
+        lambda value: value is None or (isinstance(value, str) and value != ""),
+        "a non-empty str or None",
+        "key='v1' stands for the function in the checkpoint",
+    ),
     "test_ledger": Rule(
         _is_path,
         "a non-empty str, an instance of 'os.PathLike' or None",

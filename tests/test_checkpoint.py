@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -395,7 +396,8 @@ from skhpo import RandomSearch
 from scipy.stats import loguniform
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 X, y = load_iris(return_X_y=True)
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+# Room for many commits, however many folds each has, and not for 750 folds.
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 search = RandomSearch(
     LogisticRegression(max_iter=10), {"C": loguniform(1e-3, 1e3)}, n_iter=150, random_state=0,
     checkpoint=sys.argv[1], refit=False
@@ -568,6 +570,14 @@ def test_a_resumed_search_optimises_no_candidate_again(path, monkeypatch):
     assert len(asked) == 1
     monkeypatch.undo()
     assert_equal(resumed, make_bayes(n_iter=13, refit=False).fit(X, y))
+
+
+@pytest.mark.parametrize("key", [3, "", b"v1"])
+def test_a_key_is_a_text(key, path):
+    said = f"The 'key' parameter of maximize must be a non-empty str or None. Got {key!r} instead."
+    with pytest.raises(ValueError, match=re.escape(f"{said} Fix: key='v1' stands for")):
+        maximize(height, {"x": [0.1]}, checkpoint=path, key=key)
+    assert not path.exists()
 
 
 def test_another_search_learns_from_a_checkpoint(path):

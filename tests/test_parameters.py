@@ -88,6 +88,12 @@ WRONG_KEYWORDS = [
     ({"test_ledger": 3}, "The 'test_ledger' parameter of {} must be a non-empty str, an instance"),
     ({"test_ledger": b"x"}, "Fix: test_ledger='spent.sqlite' is a file that searches share."),
     ({"test_ledger": ""}, "Got '' instead."),
+    ({"checkpoint": 3}, "The 'checkpoint' parameter of {} must be a non-empty str, an instance"),
+    (
+        {"checkpoint": ""},
+        "Got '' instead. Fix: checkpoint='search.sqlite' is a file of this search.",
+    ),
+    ({"racing": "yes"}, "Got 'yes' instead. Fix: racing=True stops candidates that cannot win."),
     ({"scoring": "acuracy"}, "Got 'acuracy' instead. Did you mean 'accuracy'?"),
     ({"scoring": 3}, "The 'scoring' parameter of {} must be a str among"),
     ({"scoring": accuracy_score}, "looks like it is a metric function rather than a scorer"),

@@ -22,7 +22,7 @@ from skhpo._fold_noise import FoldNoise
 from skhpo._initial_params import fill_initial
 from skhpo._members import encode_each
 from skhpo._parameters import check_parameter
-from skhpo._read_checkpoint import read_checkpoint
+from skhpo._read_checkpoint import load_checkpoint
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import Trial
@@ -61,7 +61,9 @@ def read_old(initial_trials: Any, metric: str | None = None) -> OldTrials:
     InvalidParameterError
         If they are of another kind.
     ValueError
-        If they lack the metric, or all of them were stopped.
+        If they lack the metric, or all of them were stopped, or their file is no checkpoint.
+    OSError
+        If their file is not there, or cannot be read.
     """
     if isinstance(initial_trials, OldTrials):
         return initial_trials
@@ -69,7 +71,7 @@ def read_old(initial_trials: Any, metric: str | None = None) -> OldTrials:
     if initial_trials is None:
         return OldTrials()
     if isinstance(initial_trials, str | os.PathLike):
-        return _read_trials(read_checkpoint(initial_trials).trials, metric)
+        return _read_trials(load_checkpoint(initial_trials, _PARAMETER).trials, metric)
     if isinstance(initial_trials, Mapping):
         return _read_table(initial_trials, metric)
     return _read_trials(getattr(initial_trials, "trials", initial_trials), metric)

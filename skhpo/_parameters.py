@@ -199,7 +199,7 @@ RULES: dict[str, Rule] = {
     ),
     "initial_trials": Rule(
         _is_initial_trials,
-        "a list or tuple of Trial, a MaximizeResult, a dict such as `cv_results_` or None",
+        "a list or tuple of Trial, a MaximizeResult, a dict such as `cv_results_`, a path or None",
         "initial_trials=search.trials_ learns from an earlier search",
     ),
     "repeats": Rule(

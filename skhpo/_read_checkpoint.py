@@ -140,11 +140,16 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     ...     tree = DecisionTreeClassifier(random_state=0)
     ...     search = GridSearch(tree, {"max_depth": [1, 2]}, checkpoint=path).fit(X, y)
     ...     trials = read_checkpoint(path).trials
-    >>> trials[0].params, trials[1].mean_score() == search.best_score_
+    >>> trials[0].params, trials[1].mean_score() == search.trials_[1].mean_score()
     ({'max_depth': 1}, True)
     """
     check_is_path(path, "checkpoint")
-    file = JournalFile(path, "path")
+    return load_checkpoint(path, "path")
+
+
+def load_checkpoint(path: str | os.PathLike[str], parameter: str) -> Checkpoint:
+    """Read a file whose errors call it `parameter`, see `read_checkpoint`."""
+    file = JournalFile(path, parameter)
     content = file.read()
     n_folds = len(content.meta.get("splits") or [None])
     folds: dict[int, dict[int, FoldResult]] = defaultdict(dict)

@@ -152,7 +152,8 @@ def test_of_several_metrics_the_maximised_one_is_read():
 
 WRONG = [
     (3, "must be a list or tuple of Trial, .* Got 3 instead. Fix: initial_trials=search.trials_"),
-    ("trials", "Got 'trials' instead"),
+    ("", "Got '' instead"),
+    (b"trials", "Got b'trials' instead"),
     ([{"x": 1}], r"Got \[{'x': 1}\] instead"),
     (
         {"x": 1},
@@ -179,6 +180,16 @@ def test_what_cannot_be_read_is_named_before_the_first_fit(given, message):
         BayesSearch(NeverFitted(), {"C": Float(0, 1)}, initial_trials=given).fit(X, y)
     with pytest.raises(ValueError, match=message):
         maximize(bowl, SPACE, initial_trials=given)
+
+
+def test_a_file_that_is_not_there_is_named_before_the_first_fit():
+    message = r"`initial_trials` must be a file that exists, got '.*trials', which is not there"
+    with pytest.raises(FileNotFoundError, match=message):
+        BayesStrategy(SPACE, initial_trials="trials")
+    with pytest.raises(FileNotFoundError, match=message):
+        BayesSearch(NeverFitted(), {"C": Float(0, 1)}, initial_trials="trials").fit(X, y)
+    with pytest.raises(FileNotFoundError, match=message):
+        maximize(bowl, SPACE, initial_trials="trials")
 
 
 def test_a_wrong_kind_is_scikit_learns_kind_of_error():

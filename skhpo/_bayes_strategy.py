@@ -76,6 +76,8 @@ class BayesStrategy:
     TypeError, ValueError
         If the space is none, or has a distribution without ``cdf`` and ``ppf``, or
         `initial_params` or all of `initial_trials` are none of the space.
+    OSError
+        If the file of `initial_trials` is not there, or cannot be read.
 
     Warns
     -----

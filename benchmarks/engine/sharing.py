@@ -11,10 +11,10 @@ values of C with 60 components, and one of 3 sizes and 8 values of C. Then gradi
 Pipeline the same with ``Pipeline(memory=)``, GridSearch, and GridSearch with
 ``share_fits=False`` run by turns, the refit included, and for 12 C once more without it, since a
 refit shares nothing. "by hand" is a loop that fits and applies each PCA once for each fold, and
-each model: no search that fits the same models can be faster. For each: median CPU seconds, and
-the median, least and largest ratio of GridSearchCV's
-seconds to its own in the same turn. CPU time is that of the one thread: other work on the
-machine changes it less than wall time. Scores are the same to the bit, or this fails.
+each model: no search that fits the same models can be faster. For each: median CPU seconds,
+and the median, least and largest ratio of GridSearchCV's seconds to its own in the same turn.
+CPU time is that of the one thread: other work on the machine changes it less than wall time.
+Scores are the same to the bit, or this fails.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ STAGES = [25, 50, 75, 100, 125, 150, 175, 200]
 MODELS = {
     "boosting": (GradientBoostingClassifier(random_state=0), "n_estimators", 3.5),
     "forest": (RandomForestClassifier(random_state=0), "n_estimators", 3.5),
-    "histogram": (HistGradientBoostingClassifier(), "max_iter", 3.5),
+    "histogram": (HistGradientBoostingClassifier(random_state=0), "max_iter", 3.5),
 }
 BASE = "GridSearchCV"
 
@@ -142,7 +142,8 @@ def main() -> None:
     cases = [(label, PIPELINE, *rest, wide, True) for label, rest in GRIDS.items()]
     cases.insert(1, ("  no refit", PIPELINE, *GRIDS["12 C"], wide, False))
     cases += [
-        (label, model, STAGES, target, small, True) for label, (model, target) in MODELS.items()
+        (label, model, {stages: STAGES}, target, small, True)
+        for label, (model, stages, target) in MODELS.items()
     ]
     for label, estimator, grid, target, (X, y), refit in cases:
         seconds: dict[str, list[float]] = {}

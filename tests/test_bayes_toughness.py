@@ -93,23 +93,17 @@ def distances_beside_failures(gap):
     return found
 
 
-@pytest.mark.parametrize("gap", [0.01, 0.02, 0.05])
+@pytest.mark.parametrize("gap", [0.01, 0.05])
 def test_an_optimum_beside_failures_is_found(gap):
-    # Measured medians: .009, .009, .001; farthest .031.
+    # Measured medians: .003, .002; farthest .005.
     found = distances_beside_failures(gap)
     assert np.median(found) < NEAREST_OF_40 / 4
     assert max(found) < NEAREST_OF_40
 
 
-@pytest.mark.parametrize(
-    "gap",
-    [
-        0.02,
-        0.05,
-    ],
-)
+@pytest.mark.parametrize("gap", [0.01, 0.05])
 def test_failures_beside_an_optimum_cost_little(gap):
-    # The control, which has no failures, comes within .001.
+    # The control, which has no failures, has .0016.
     control = np.median(distances_beside_failures(1.0))
     assert np.median(distances_beside_failures(gap)) < 4 * control
 
@@ -130,10 +124,9 @@ def valley(params):
 @pytest.mark.parametrize(
     ("score", "names", "n"),
     [
-        (branin, "xy", 25),
-        (valley, "abcd", 35),
+        pytest.param(branin, "xy", 25, id="branin"),
+        pytest.param(valley, "abcd", 35, id="valley", marks=pytest.mark.slow),
     ],
-    ids=["branin", "valley"],
 )
 def test_failures_at_random_cost_little_more_than_their_trials(score, names, n):
     # Every fifth trial fails, wherever it is. Against a control of four fifths of the

@@ -84,7 +84,7 @@ from skhpo._scored import Scored
 from skhpo._sharing_order import can_share, order_folds
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space
-from skhpo._stopping import make_limits
+from skhpo._stopping import Limits, make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
 from skhpo._worth import open_store
@@ -251,6 +251,25 @@ class BaseSearch(
             LedgerFile(self.test_ledger).prepare()
         return scoring, space
 
+    def _check_study(self) -> Limits:
+        """Find what `fit` finds when its study begins, too: for those who fit several searches."""
+        _, space = self._check()
+        # What matters of the folds is whether they disagree.
+        return self._make_limits(self._make_strategy(space, 0), 1 if is_share(self.cv) else 2)
+
+    def _make_limits(self, strategy: Strategy, n_folds: int) -> Limits:
+        """Say what ends a study, or a fold of it, early."""
+        metric = self.refit if isinstance(self.refit, str) else None
+        return make_limits(
+            self.max_time,
+            self.fit_timeout,
+            self.early_stopping,
+            strategy=strategy,
+            metric=partial(told_metric, wanted=metric),
+            n_folds=n_folds,
+            fit_memory=self.fit_memory,
+        )
+
     def _choose_seed(self, checkpoint: OpenCheckpoint) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if checkpoint.seed is not None:
@@ -288,16 +307,7 @@ class BaseSearch(
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
-        metric = self.refit if isinstance(self.refit, str) else None
-        limits = make_limits(
-            self.max_time,
-            self.fit_timeout,
-            self.early_stopping,
-            strategy=strategy,
-            metric=partial(told_metric, wanted=metric),
-            n_folds=len(splits),
-            fit_memory=self.fit_memory,
-        )
+        limits = self._make_limits(strategy, len(splits))
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -331,7 +341,7 @@ class BaseSearch(
                 journal=journal,
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
-                metric=metric,
+                metric=self.refit if isinstance(self.refit, str) else None,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from skhpo._read_checkpoint import load_checkpoint
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import Trial
+from skhpo._user_warning import warn
 
 Array = NDArray[np.float64]
 
@@ -196,11 +196,9 @@ def _report_left_out(reasons: list[str], n_given: int) -> None:
             f"`{_PARAMETER}` must have a trial of the space, got {n_given} that are not. The first "
             f"one's reason: {reasons[0]}"
         )
-    warnings.warn(
+    warn(
         f"{len(reasons)} of the {n_given} trials of `{_PARAMETER}` are left out, because they are "
-        f"not of the space. The first one's reason: {reasons[0]}",
-        UserWarning,
-        stacklevel=4,
+        f"not of the space. The first one's reason: {reasons[0]}"
     )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -30,6 +29,7 @@ from skhpo._journal_file import (
     write_rows,
 )
 from skhpo._trial import Candidate, FoldResult
+from skhpo._user_warning import warn
 from skhpo.exceptions import CheckpointMismatchError
 
 # How long a finished fold may be in memory only.
@@ -236,12 +236,10 @@ class Journal:
         """Warn of a problem, in the thread of the study; the search goes on."""
         if self._problem and not self._has_warned:
             self._has_warned = True
-            warnings.warn(
+            warn(
                 f"`checkpoint` {self._file.path!r} cannot be written: {self._problem}. The search "
                 "goes on and its results are kept in memory; folds that finish now are not in the "
-                "file unless it can be written again.",
-                UserWarning,
-                stacklevel=2,
+                "file unless it can be written again."
             )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
 from skhpo._trial import FoldResult, FoldTask, Trial
+from skhpo._user_warning import warn
 
 _DEFAULT_N_ITER = 50
 
@@ -354,11 +354,9 @@ def _count_calls(strategy: Strategy, n_iter: int | None) -> int:
         is_grid = isinstance(strategy, GridStrategy)
         return n_candidates if is_grid else min(_DEFAULT_N_ITER, n_candidates)
     if n_iter > n_candidates:
-        warnings.warn(
+        warn(
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
-            f"Running {n_candidates} iterations.",
-            UserWarning,
-            stacklevel=3,
+            f"Running {n_candidates} iterations."
         )
     return min(n_iter, n_candidates)
 
@@ -392,11 +390,9 @@ def _summarise(outcome: Outcome) -> MaximizeResult:
         errors = Counter(str(trial.traceback) for trial in failed)
         raise ValueError(f"All the {len(failed)} calls failed.\n{list_errors(errors, 'calls')}")
     if failed:
-        warnings.warn(
+        warn(
             f"{len(failed)} calls failed out of a total of {len(outcome.trials)}; `trials` has "
-            f"their tracebacks. The first: {failed[0].why}",
-            UserWarning,
-            stacklevel=3,
+            f"their tracebacks. The first: {failed[0].why}"
         )
     complete = [trial for trial in outcome.trials if trial.status == "complete"]
     scored = [trial for trial in complete if not math.isnan(trial.mean_score())]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numbers
 import os
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
@@ -87,6 +86,7 @@ from skhpo._space import Space
 from skhpo._stopping import Limits, make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
+from skhpo._user_warning import warn
 from skhpo._worth import open_store
 
 
@@ -287,11 +287,9 @@ class BaseSearch(
         n_iter: int = getattr(self, "n_iter", n_candidates)  # type: ignore[assignment]
         if n_candidates is None or n_iter <= n_candidates:
             return n_iter
-        warnings.warn(
+        warn(
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
-            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch.",
-            UserWarning,
-            stacklevel=5,
+            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch."
         )
         return n_candidates
 
@@ -394,10 +392,10 @@ class BaseSearch(
         if any(has_all):
             self._choose_best()
         if message:
-            warnings.warn(message, FitFailedWarning, stacklevel=5)
+            warn(message, FitFailedWarning)
         if outcome.stop_reason != "interrupted":
             for text in non_finite_warnings(self.cv_results_, has_all):
-                warnings.warn(text, UserWarning, stacklevel=5)
+                warn(text)
 
     def _forget(self) -> None:
         """Drop what an earlier fit left."""

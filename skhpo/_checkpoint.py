@@ -35,7 +35,8 @@ from skhpo._rows import n_rows
 from skhpo._space import Space
 from skhpo.exceptions import CheckpointMismatchError
 
-# Parameters that change no fold's result, or only how many candidates there are.
+# Parameters that change no fold's result, or only how many candidates there are; and those
+# that are described by what they stand for.
 _MAY_DIFFER = frozenset(
     {
         "checkpoint",
@@ -43,6 +44,7 @@ _MAY_DIFFER = frozenset(
         "estimator",
         "fit_memory",
         "fit_timeout",
+        "initial_trials",
         "max_time",
         "n_iter",
         "n_jobs",
@@ -225,7 +227,9 @@ def _decode(find_space: Callable[[], Space], row: CandidateRow) -> dict[str, Any
     return params
 
 
-def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+def identify_search(
+    search: Any, X: Any, y: Any, params: dict[str, Any], *, old_trials: Any
+) -> dict[str, Any]:
     """Describe what decides the scores of a search.
 
     Parameters
@@ -236,6 +240,8 @@ def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict
         All rows, before any are set aside.
     params : dict of str to object
         What else `fit` was given.
+    old_trials : object
+        Description of the trials that it learns from; None for none.
     """
     own = search.get_params(deep=False)
     identity = {
@@ -250,6 +256,7 @@ def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict
         value = own[name]
         identity[name] = "an iterator" if isinstance(value, Iterator) else describe(value)
     seed = search.random_state
+    identity["initial_trials"] = old_trials
     identity["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
     return identity
 
@@ -261,9 +268,10 @@ def identify_function(
     space: Any,
     strategy: Any,
     random_state: Any,
-    **others: Any,
+    initial_params: Any,
+    old_trials: Any,
 ) -> dict[str, Any]:
-    """Describe what decides the values of `maximize`; `others` are arguments of it.
+    """Describe what decides the values of `maximize`; see `identify_search`.
 
     Raises
     ------
@@ -284,7 +292,8 @@ def identify_function(
         "strategy": strategy if isinstance(strategy, str) else type(strategy).__name__,
         "space": None if strategy == "grid" else describe(space),
         "random_state": int(random_state) if is_seed else None,
-        **{name: describe(value) for name, value in others.items()},
+        "initial_params": describe(initial_params),
+        "initial_trials": old_trials,
     }
 
 

@@ -19,6 +19,7 @@ from skhpo._engine import Token, open_engine
 from skhpo._fold import Settings
 from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
+from skhpo._initial_trials import describe_old, read_old
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
@@ -211,16 +212,21 @@ def maximize(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
             f"Got {on_interrupt!r} instead. Fix: 'return' gives what was found."
         )
-    identify = partial(
-        identify_function,
-        function,
-        key,
-        space=space,
-        strategy=strategy,
-        random_state=random_state,
-        initial_params=initial_params,
-        initial_trials=initial_trials,
-    )
+
+    def identify() -> dict[str, Any]:
+        """Describe this call, for the checkpoint."""
+        # An object has read its own.
+        old = getattr(strategy, "_old_trials", describe_old(read_old(initial_trials)))
+        return identify_function(
+            function,
+            key,
+            space=space,
+            strategy=strategy,
+            random_state=random_state,
+            initial_params=initial_params,
+            old_trials=old,
+        )
+
     find_space = partial(_find_space, strategy, space)
     with open_checkpoint(checkpoint, identify, find_space, is_grid=strategy == "grid") as opened:
         seed = random_state

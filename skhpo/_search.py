@@ -45,6 +45,7 @@ from skhpo._fold_rows import fit_together
 from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
+from skhpo._initial_trials import describe_old, name_maximised, read_old
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
@@ -211,7 +212,7 @@ class BaseSearch(
         routed = route_fit_params(self, scoring, params)
         check_fit_params(self.estimator, routed.fit, n_rows(X))
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
-        identify = partial(identify_search, self, X, y, params)
+        identify = partial(self._identify, X, y, params)
         is_grid = self._space_parameter == "param_grid"
         with open_checkpoint(
             self.checkpoint, identify, lambda: space, is_grid=is_grid
@@ -269,6 +270,12 @@ class BaseSearch(
             n_folds=n_folds,
             fit_memory=self.fit_memory,
         )
+
+    def _identify(self, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Describe what decides the scores, for the checkpoint."""
+        initial_trials = getattr(self, "initial_trials", None)  # only one search has them
+        old = read_old(initial_trials, name_maximised(self.scoring, self.refit))
+        return identify_search(self, X, y, params, old_trials=describe_old(old))
 
     def _choose_seed(self, checkpoint: OpenCheckpoint) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""

@@ -588,3 +588,46 @@ def test_another_search_learns_from_a_checkpoint(path):
     assert [t.params for t in by_path.trials_] != [
         t.params for t in make_bayes().fit(X[::2], y[::2]).trials_
     ]
+
+
+def test_initial_trials_are_known_by_what_they_say(path, tmp_path):
+    old = tmp_path / "old.sqlite"
+    first = make_random(checkpoint=old, n_iter=6).fit(X, y)
+    whole, n_fits = fit(make_bayes(checkpoint=path, initial_trials=old, refit=False))
+    assert n_fits == 8 * 4
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    old.rename(elsewhere)
+    for same in (elsewhere, str(elsewhere), first.trials_, first.cv_results_):
+        again, n_fits = fit(make_bayes(checkpoint=path, initial_trials=same, refit=False))
+        assert n_fits == 0
+        assert_equal(again, whole)
+    make_random(checkpoint=old, n_iter=8).fit(X, y)
+    said = "initial_trials: 6 trials there, 8 trials here"
+    with pytest.raises(CheckpointMismatchError, match=said):
+        make_bayes(checkpoint=path, initial_trials=old).fit(X, y)
+    with pytest.raises(CheckpointMismatchError, match="initial_trials: 6 trials there, None here"):
+        make_bayes(checkpoint=path).fit(X, y)
+
+
+@pytest.mark.parametrize("is_object", [False, True])
+def test_maximize_knows_initial_trials_too(is_object, path):
+    space = {"x": Float(0, 0.9)}
+
+    def call(old):
+        own = {"random_state": 0, "initial_trials": old}
+        if is_object:
+            own = {"space": None, "strategy": BayesStrategy(space, **own)}
+        else:
+            own["space"] = space
+        return maximize(height, n_iter=3, checkpoint=path, **own)
+
+    old = maximize(height, space, n_iter=4, random_state=1).trials
+    first = call(old)
+    CALLS.clear()
+    assert [t.params for t in call(list(old)).trials] == [t.params for t in first.trials]
+    assert not CALLS
+    with pytest.raises(CheckpointMismatchError, match="initial_trials: 4 trials there, 3 trials"):
+        call(old[:3])
+    others = maximize(height, space, n_iter=4, random_state=2).trials
+    with pytest.raises(CheckpointMismatchError, match=r"differs in initial_trials\. Fit with"):
+        call(others)

@@ -102,6 +102,21 @@ class Journal:
             )
 
     @property
+    def path(self) -> str:
+        """Path of the file."""
+        return self._file.path
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds that the file had when it was opened."""
+        return len(self._content.folds)
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of candidates that they are of."""
+        return len({row.candidate for row in self._content.folds})
+
+    @property
     def meta(self) -> dict[str, Any]:
         """What the file says of all folds; empty for a new one."""
         return self._content.meta

@@ -196,6 +196,9 @@ class Study:
         started = time.perf_counter()
         self._ends_at = started + self.limits.max_time
         self.progress.on_begin(self.n_folds, self.n_trials)
+        if self.journal is not None and self.journal.n_folds:
+            journal = self.journal
+            self.progress.on_resume(journal.path, journal.n_folds, journal.n_candidates)
         with InterruptWatch() as watch, self._guard:
             self.evaluate = self._guard.watch(self.evaluate)
             try:

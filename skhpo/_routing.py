@@ -1,4 +1,4 @@
-"""scikit-learn's metadata routing, callbacks, HTML, scorers: the one room for half-public names.
+"""scikit-learn's metadata routing, callbacks and HTML: the one room for half-public names.
 
 They have no public way, and are used nowhere else:
 
@@ -6,8 +6,6 @@ They have no public way, and are used nowhere else:
 ``_skl_callbacks``           whether anyone listens; without it each task would carry the tree
 ``_sk_visual_block_``        what an estimator's HTML shows (defined, not called)
 ``_accept_sample_weight``    whether a scorer takes weights, asked by ``getattr``
-``_score_func``, ``_sign``, ``_kwargs``
-                             what ``make_scorer`` was given, asked by ``getattr`` too
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from sklearn import get_config
-from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
@@ -146,22 +143,6 @@ def _accepts_weight(scorer: Any) -> bool:
     if accepts is not None:
         return bool(accepts())
     return "sample_weight" in signature(scorer).parameters
-
-
-def find_metric(scorer: Any) -> Any:
-    """Name of the metric that a scorer of ``make_scorer`` computes; anything else as it is.
-
-    Of metrics that differ in keywords it is the first one's name.
-    """
-    function = getattr(scorer, "_score_func", None)
-    # A number of rows rather than a share of them is another metric.
-    if function is None or "normalize" in getattr(scorer, "_kwargs", ("normalize",)):
-        return scorer
-    for name in get_scorer_names():
-        known = get_scorer(name)
-        if [known._score_func, known._sign] == [function, getattr(scorer, "_sign", None)]:
-            return name
-    return scorer
 
 
 def has_listeners(search: Any) -> bool:

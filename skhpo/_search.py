@@ -77,7 +77,6 @@ from skhpo._routing import (
     CallbackTree,
     ShowsBest,
     build_router,
-    find_metric,
     route_fit_params,
 )
 from skhpo._rows import has_rows, n_rows
@@ -314,7 +313,6 @@ class BaseSearch(
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
         limits = self._make_limits(strategy, len(splits))
-        metric = find_metric(name_scorer(self)) if self.racing else None
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -353,7 +351,7 @@ class BaseSearch(
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,
                 limits=limits,
-                race=open_race(self.racing, len(splits), engine.n_workers, metric),
+                race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
                 failure_score=failure_score(self.error_score),
                 arrange=(
                     partial(order_folds, data.estimator, scoring.asks_predictions)

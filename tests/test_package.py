@@ -31,10 +31,7 @@ OPTIONAL = {
 HALF_PUBLIC = {
     "_accept_sample_weight",
     "_init_callback_context",
-    "_kwargs",
     "_repr_html_",
-    "_score_func",
-    "_sign",
     "_sk_visual_block_",
 }
 HALF_PUBLIC_ROOM = "_routing.py"

@@ -10,16 +10,8 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import FitFailedWarning
-from sklearn.metrics import (
-    accuracy_score,
-    f1_score,
-    get_scorer,
-    make_scorer,
-    mean_squared_error,
-)
-from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 
 import skhpo._racing as racing
@@ -27,7 +19,6 @@ from skhpo import BayesSearch, Float, GridSearch, RandomSearch, one_standard_err
 from skhpo._engine import open_engine
 from skhpo._progress import VerboseLines
 from skhpo._racing import Race, best_value
-from skhpo._routing import find_metric
 from skhpo._study import Study
 from skhpo._trial import Candidate, FoldResult
 
@@ -139,46 +130,6 @@ def test_equal_candidates_do_not_make_small_differences_hopeless():
     scores[11, 0] = 0.49
     race, _ = run_race(scores)
     assert race.stopped == {}
-
-
-def accuracy_of_mine(y, predicted):
-    return 3 * accuracy_score(y, predicted)
-
-
-@pytest.mark.parametrize(
-    ("scorer", "value"),
-    [
-        (make_scorer(accuracy_score), 1.0),
-        (make_scorer(f1_score, average="macro", pos_label=2), 1.0),
-        (make_scorer(mean_squared_error, greater_is_better=False), 0.0),
-        (get_scorer("neg_log_loss"), 0.0),
-        (make_scorer(accuracy_score, greater_is_better=False), math.inf),
-        (make_scorer(accuracy_score, normalize=False), math.inf),
-        (make_scorer(mean_squared_error), math.inf),
-        (make_scorer(accuracy_of_mine), math.inf),
-        (accuracy_of_mine, math.inf),
-        ("accuracy", 1.0),
-        (None, math.inf),
-    ],
-    ids=[
-        "accuracy", "f1", "error", "get_scorer", "negated", "count", "error as score", "own",
-        "function", "name", "none",
-    ],
-)  # fmt: skip
-def test_largest_values_of_scorers_are_those_of_their_metrics(scorer, value):
-    assert best_value(find_metric(scorer)) == value
-
-
-def test_a_race_knows_the_largest_value_of_a_scorer():
-    def winners_and_reasons(scoring):
-        search = GridSearch(
-            SVC(), {"C": [1.0, 1e-6]}, cv=StratifiedKFold(8), scoring=scoring, racing=True
-        )
-        return [trial.why for trial in search.fit(*load_iris(return_X_y=True)).trials_]
-
-    _, why = winners_and_reasons(make_scorer(accuracy_score))
-    assert "even with the metric's best value, 1, on the others" in why
-    assert winners_and_reasons("accuracy") == ["", why]
 
 
 @pytest.mark.parametrize(

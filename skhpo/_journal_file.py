@@ -2,8 +2,8 @@
 
 It is one SQLite file with a write-ahead log. `meta` has what all folds have in common;
 `candidates` a row for each candidate, with its parameters as JSON; `folds` a row for each
-finished fold: its scores as JSON, and what the estimator answered as bytes. A digest of
-each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
+finished fold: its scores and its candidate as JSON, and what the estimator answered as bytes. A
+digest of each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ class JournalFile(SqliteFile):
         ValueError
             If anything is damaged; it says how much is intact.
         """
+        # Text that is damaged is read, so that its digest tells.
+        connection.text_factory = lambda content: content.decode(errors="replace")
         connection.execute("BEGIN")
         try:
             self.check_pages(connection)
@@ -130,6 +132,8 @@ class JournalFile(SqliteFile):
                 f"{self.path}-wal beside it is of another search: move that away and try again, "
                 f"{begin_again}"
             )
+        if not intact.content.folds:
+            return f"no fold is intact: {begin_again}"
         if intact.lost_names:
             return (
                 f"{intact} are intact, but of no use without what is lost "

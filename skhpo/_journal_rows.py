@@ -49,15 +49,12 @@ class IntactRows:
     Parameters
     ----------
     content : Content
-        Folds of lost candidates are left out: nobody knows what they are of.
-    n_orphans : int
-        How many were left out.
+        It.
     is_mixed : bool
         Whether file and log are of different searches.
     """
 
     content: Content
-    n_orphans: int
     is_mixed: bool
 
     @property
@@ -68,7 +65,7 @@ class IntactRows:
     @property
     def is_checkpoint(self) -> bool:
         """Whether there is anything at all."""
-        return bool(self.content.meta or self.content.candidates or self.n_orphans)
+        return bool(self.content.meta or self.content.candidates)
 
     def __str__(self) -> str:
         """How much that is."""
@@ -82,7 +79,8 @@ class IntactRows:
 def find_intact(path: str) -> IntactRows:
     """Find the rows of a file whose digests are right, whatever else is damaged.
 
-    Rows are told apart by their values: no digest of one kind is right for another.
+    Rows are told apart by their values: no digest of one kind is right for another. A
+    candidate whose row is lost is made of what its folds say of it.
 
     A row may be there twice, on a page that is no longer used and in the log. As a fold and
     a candidate are written for good, but for the candidate's place in the latest search, any
@@ -110,9 +108,17 @@ def find_intact(path: str) -> IntactRows:
             case (int(candidate), int(fold), str(result), bytes(responses), bytes(digest)):
                 if digest == digest_of(candidate, fold, result, responses):
                     folds[candidate, fold] = FoldRow(candidate, fold, result, responses)
-    kept = [folds[key] for key in sorted(folds) if key[0] in candidates]
-    in_order = tuple(candidates[own] for own in sorted(candidates))
-    return IntactRows(Content(meta, in_order, tuple(kept)), len(folds) - len(kept), is_mixed)
+    for (own, _), row in folds.items():
+        # Files of before 0.1 have folds that do not say it.
+        said = None if own in candidates else json.loads(row.result).get("candidate")
+        if said is not None:
+            candidates[own] = CandidateRow(own, *said)
+    in_order = Content(
+        meta,
+        tuple(candidates[own] for own in sorted(candidates)),
+        tuple(folds[key] for key in sorted(folds) if key[0] in candidates),
+    )
+    return IntactRows(in_order, is_mixed)
 
 
 def _is_of_another(name: str, one: Any, other: Any) -> bool:

@@ -30,9 +30,6 @@ class RecoveredCheckpoint:
         Candidates in the new file.
     n_folds : int
         Finished folds in the new file, which are not fitted again.
-    n_dropped_folds : int
-        Intact folds that are not in it, because their candidates are lost: nobody knows what
-        they are of.
 
     See Also
     --------
@@ -41,23 +38,20 @@ class RecoveredCheckpoint:
     Examples
     --------
     >>> from skhpo import RecoveredCheckpoint
-    >>> print(RecoveredCheckpoint("new.sqlite", "GridSearch", 8, 37, 2))
-    new.sqlite: GridSearch, 37 folds of 8 candidates recovered, 2 dropped whose candidate is lost
+    >>> print(RecoveredCheckpoint("new.sqlite", "GridSearch", 8, 37))
+    new.sqlite: GridSearch, 37 folds of 8 candidates recovered
     """
 
     path: str
     search: str
     n_candidates: int
     n_folds: int
-    n_dropped_folds: int
 
     def __str__(self) -> str:
         """One sentence."""
-        dropped = self.n_dropped_folds
-        rest = f", {dropped} dropped whose candidate is lost" if dropped else ""
         return (
             f"{self.path}: {self.search}, {self.n_folds} folds of {self.n_candidates} "
-            f"candidates recovered{rest}"
+            "candidates recovered"
         )
 
 
@@ -68,9 +62,10 @@ def recover_checkpoint(
 
     Each candidate and each finished fold has a digest; those whose digests are right are
     copied, wherever they are in the file and in the write-ahead log beside it (``path`` with
-    ``-wal`` at its end). A search with ``checkpoint=to`` fits the other folds again, and ends
-    with the scores of one that nothing happened to. The damaged file and its log are read
-    only, and stay as they are.
+    ``-wal`` at its end). A fold says which candidate it is of, so that none is useless because
+    its candidate's own record is lost. A search with ``checkpoint=to`` fits the other folds
+    again, and ends with the scores of one that nothing happened to. The damaged file and its
+    log are only read, and stay as they are.
 
     Parameters
     ----------
@@ -117,7 +112,7 @@ def recover_checkpoint(
     ...     _ = path.write_bytes(content[:-5000])
     ...     recovered = recover_checkpoint(path, new)
     ...     again = GridSearch(tree, {"max_depth": [1, 2, 3, 4]}, checkpoint=new).fit(X, y)
-    >>> 0 < recovered.n_folds < 20, again.best_score_ == search.best_score_
+    >>> 0 < recovered.n_folds < 20, bool(again.best_score_ == search.best_score_)
     (True, True)
     """
     check_is_path(path, "checkpoint")
@@ -146,7 +141,6 @@ def recover_checkpoint(
         content.meta["identity"]["search"],
         len(content.candidates),
         len(content.folds),
-        intact.n_orphans,
     )
 
 

@@ -28,8 +28,9 @@ _PAGE_SIZES = {2**power for power in range(9, 17)}
 _TABLE_LEAF = 13
 _LOG_HEADER_SIZE = 32
 _FRAME_HEADER_SIZE = 24
-# Bytes of integers by serial type.
-_INT_SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+# Bytes of a value by its serial type, below 12; there are no values of types 10 and 11.
+_SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
+_FIRST_TEXT_OR_BYTES = 12
 
 
 def find_rows(path: str) -> Iterator[tuple[int, Values]]:
@@ -189,37 +190,35 @@ def _read_overflow(number: int, n_bytes: int, pages: _Pages) -> bytes:
     return b"".join(parts)
 
 
-def _read_types(payload: bytes, n_bytes: int) -> tuple[list[int], int]:
-    """Serial types of a row's values, and where the values begin (section 2.1)."""
+def _read_types(payload: bytes, n_bytes: int) -> tuple[list[tuple[int, int]], int]:
+    """Serial type and size of each value, and where the values begin (section 2.1)."""
     start, place = _read_varint(payload, 0)
     types = []
+    end = start
     while place < start:
         kind, place = _read_varint(payload, place)
-        types.append(kind)
-    if place != start or start + sum(map(_size_of, types)) != n_bytes:
+        size = (kind - 12) // 2 if kind >= _FIRST_TEXT_OR_BYTES else _SIZES[kind]
+        types.append((kind, size))
+        end += size
+    if place != start or end != n_bytes:
         raise ValueError("lengths that do not add up")
     return types, start
 
 
-def _size_of(kind: int) -> int:
-    """Bytes of a value of a serial type."""
-    if kind >= 12:
-        return (kind - 12) // 2
-    return 8 if kind == 7 else _INT_SIZES.get(kind, 0)
-
-
-def _read_values(payload: bytes, types: list[int], place: int) -> Values:
+def _read_values(payload: bytes, types: list[tuple[int, int]], place: int) -> Values:
     """Values of a row; a float, which no table of ours has, is left as bytes."""
     values: list[Any] = []
-    for kind in types:
-        content = payload[place : place + _size_of(kind)]
-        place += len(content)
-        if kind >= 12:
+    for kind, size in types:
+        content = payload[place : place + size]
+        place += size
+        if kind >= _FIRST_TEXT_OR_BYTES:
             values.append(content if kind % 2 == 0 else content.decode())
-        elif kind in _INT_SIZES:
-            values.append(int.from_bytes(content, signed=True))
+        elif kind == 0:
+            values.append(None)
+        elif kind in (8, 9):
+            values.append(kind - 8)
         else:
-            values.append({0: None, 8: 0, 9: 1}.get(kind, content))
+            values.append(content if kind == 7 else int.from_bytes(content, signed=True))
     return tuple(values)
 
 

@@ -124,8 +124,8 @@ def find_intact(path: str) -> IntactRows:
 def _is_of_another(name: str, one: Any, other: Any) -> bool:
     """Whether two versions of an entry of `meta` cannot be of one search."""
     if name != "identity":
-        return bool(name == "splits" and one != other)
-    # None takes the seed of an earlier fit.
+        return bool(one != other)
+    # None takes the seed of an earlier fit, which is an entry of its own.
     names = {*one, *other} - {"random_state"}
     return any(one.get(key) != other.get(key) for key in names)
 

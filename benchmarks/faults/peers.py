@@ -12,6 +12,10 @@ part      trials are missing, without an error; the others are right
 none      all trials are missing, without an error
 refused   an error
 wrong     a value or a parameter that never was, without an error
+share     how many of the trials are read, none where it is refused: median and least of the
+          copies; the cuts are at the same shares of each file
+
+"recovered" is what `recover_checkpoint` makes of skhpo's file.
 
 Libraries that are not installed are left out.
 """
@@ -28,6 +32,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
+from statistics import median
 
 N_TRIALS = 20
 Pairs = set[tuple[float, float]]
@@ -62,6 +67,22 @@ class Skhpo:
 
         trials = read_checkpoint(path).trials
         return {(t.params["x"], t.mean_score()) for t in trials if t.status == "complete"}
+
+
+class Recovered(Skhpo):
+    """A new checkpoint of what is intact."""
+
+    name = "skhpo, recovered"
+
+    def read(self, path: Path) -> Pairs:
+        """Parameters and values."""
+        from skhpo import recover_checkpoint
+
+        new = path.with_name(f"{path.name}-new")
+        recover_checkpoint(path, new)
+        pairs = super().read(new)
+        new.unlink()
+        return pairs
 
 
 class Optuna:
@@ -164,24 +185,25 @@ def is_installed(library: object, path: Path) -> bool:
     return len(library.read(path)) == N_TRIALS
 
 
-def read_damaged(library: object, path: Path, whole: Pairs) -> str:
-    """What a library makes of a damaged file."""
+def read_damaged(library: object, path: Path, whole: Pairs) -> tuple[str, float]:
+    """What a library makes of a damaged file, and the share of the trials that it reads."""
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             found = library.read(path)
     except Exception:
-        return "refused"
+        return "refused", 0.0
+    share = len(found & whole) / len(whole)
     if found - whole:
-        return "wrong"
+        return "wrong", share
     if found == whole:
-        return "whole"
-    return "part" if found else "none"
+        return "whole", share
+    return ("part" if found else "none"), share
 
 
 def damage(content: bytes, kind: str, rng: random.Random) -> bytes:
     """A damaged copy."""
-    place = rng.randrange(len(content))
+    place = int(rng.random() * len(content))
     if kind == "cut":
         return content[:place]
     other = bytearray(content)
@@ -196,6 +218,7 @@ def main() -> None:
     n_copies = 20 if parser.parse_args().quick else 200
     libraries = [
         Skhpo(),
+        Recovered(),
         Optuna("Optuna, journal", journal),
         Optuna("Optuna, SQLite", sqlite),
         Skopt(),
@@ -210,17 +233,20 @@ def main() -> None:
                 continue
             whole, content = library.read(original), original.read_bytes()
             for kind in ("cut", "byte"):
-                rng, outcomes = random.Random(0), Counter()
+                rng, outcomes, shares = random.Random(0), Counter(), []
                 for number in range(n_copies):
                     own = folder / f"{place}-{kind}-{number}"
                     own.mkdir()
                     (own / "store.json").write_bytes(damage(content, kind, rng))
-                    outcomes[read_damaged(library, own / "store.json", whole)] += 1
+                    outcome, share = read_damaged(library, own / "store.json", whole)
+                    outcomes[outcome] += 1
+                    shares.append(share)
                     shutil.rmtree(own)
                 counts = "  ".join(
                     f"{key} {outcomes[key]:3}"
                     for key in ("whole", "part", "none", "refused", "wrong")
                 )
+                counts += f"  share median {median(shares):.2f} least {min(shares):.2f}"
                 print(f"{library.name:20} {kind:5} of {n_copies}: {counts}", flush=True)
 
 

@@ -131,6 +131,7 @@ def recover_checkpoint(
     content = intact.content
 
     def fill(connection: sqlite3.Connection) -> None:
+        """Write the intact rows."""
         write_meta(connection, content.meta)
         write_rows(connection, content.candidates, content.folds)
 

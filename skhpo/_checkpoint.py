@@ -30,7 +30,8 @@ from skhpo._described import (
 )
 from skhpo._fingerprint import column_names, row_fingerprints
 from skhpo._journal import Journal
-from skhpo._journal_file import CandidateRow, JournalFile
+from skhpo._journal_file import JournalFile
+from skhpo._journal_rows import CandidateRow
 from skhpo._rows import n_rows
 from skhpo._space import Space
 from skhpo.exceptions import CheckpointMismatchError

@@ -20,14 +20,8 @@ from typing import Any
 from skhpo._described import to_json
 from skhpo._file_lock import FileLock
 from skhpo._journal_codec import pack_result, unpack_result
-from skhpo._journal_file import (
-    CandidateRow,
-    Content,
-    FoldRow,
-    JournalFile,
-    write_meta,
-    write_rows,
-)
+from skhpo._journal_file import JournalFile, write_meta, write_rows
+from skhpo._journal_rows import CandidateRow, Content, FoldRow
 from skhpo._trial import Candidate, FoldResult
 from skhpo._user_warning import warn
 from skhpo.exceptions import CheckpointMismatchError
@@ -77,14 +71,14 @@ class Journal:
                 self._content = file.read_content(self._connection)
                 self._inode = os.stat(file.path).st_ino
             on_error.pop_all()
-        self._ids: dict[int, int] = {}
+        self._rows: dict[int, CandidateRow] = {}
         self._last_id = max((row.id for row in self._content.candidates), default=0)
         self._folds = _by_candidate(self._content)
         self._stored = self._index()
         # What waits for the thread; guarded by the condition.
         self._changed = threading.Condition()
         self._new_candidates: list[CandidateRow] = []
-        self._new_folds: list[tuple[int, FoldResult]] = []
+        self._new_folds: list[tuple[CandidateRow, FoldResult]] = []
         self._closed = False
         self._problem = ""
         self._has_warned = False
@@ -173,8 +167,7 @@ class Journal:
         if row is None:
             self._last_id += 1
         own = self._last_id if row is None else row.id
-        self._ids[number] = own
-        new = CandidateRow(own, number, params, candidate.origin)
+        new = self._rows[number] = CandidateRow(own, number, params, candidate.origin)
         if new != row:
             with self._changed:
                 self._new_candidates.append(new)
@@ -203,7 +196,7 @@ class Journal:
     def add(self, result: FoldResult) -> None:
         """Take a finished fold; it is on the disk a tenth of a second later."""
         with self._changed:
-            self._new_folds.append((self._ids[result.number], result))
+            self._new_folds.append((self._rows[result.number], result))
         self._warn_once()
 
     def close(self) -> None:
@@ -234,12 +227,14 @@ class Journal:
             if candidates or folds:
                 self._write(candidates, folds)
 
-    def _write(self, candidates: list[CandidateRow], folds: list[tuple[int, FoldResult]]) -> None:
+    def _write(
+        self, candidates: list[CandidateRow], folds: list[tuple[CandidateRow, FoldResult]]
+    ) -> None:
         """Write rows; what cannot be written waits for the next time, and is warned of."""
         try:
             if os.stat(self._file.path).st_ino != self._inode:
                 raise FileNotFoundError("another file is in its place")
-            packed = [FoldRow(own, r.fold, *pack_result(r)) for own, r in folds]
+            packed = [FoldRow(row.id, r.fold, *pack_result(r, row)) for row, r in folds]
             write_rows(self._connection, candidates, packed)
         except (sqlite3.Error, OSError) as error:
             with self._changed:

@@ -116,6 +116,7 @@ class BayesStrategy:
         source, best = make_source(old, self.space)
         if best is not None and self._identify(best) not in map(self._identify, self._given):
             self._given.append(best)
+        self.random_state = random_state
         self._seed = draw_seed(random_state)
         self._asked: list[Candidate] = []
         self._model = BayesModel(self.space, self._given, source)

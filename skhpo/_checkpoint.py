@@ -286,6 +286,11 @@ def identify_function(
             f"inside of another, got key=None for {name!r}; pass a name that changes when the "
             "function does, such as key='v1'."
         )
+    if not isinstance(strategy, str):
+        # An object has a space and a seed of its own.
+        own = getattr(strategy, "space", None)
+        space = [dict(branch) for branch in own.branches] if isinstance(own, Space) else own
+        random_state = getattr(strategy, "random_state", None)
     is_seed = isinstance(random_state, int | np.integer)
     return {
         "search": f"{getattr(function, '__module__', '')}.{name}",

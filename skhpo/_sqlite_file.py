@@ -91,7 +91,25 @@ class SqliteFile:
         """
         self.check_writable()
         if not os.path.exists(self.path):
+            self.check_alone()
             self.create(lambda connection: None)
+
+    def check_alone(self) -> None:
+        """Check that no log of a file that is gone is there: SQLite would write it into a new one.
+
+        Raises
+        ------
+        FileExistsError
+            If one is.
+        """
+        for log in (f"{self.path}-wal", f"{self.path}-journal"):
+            is_there = os.path.exists(log) and os.path.getsize(log) > 0
+            # Another process may have made both at this moment, the file first.
+            if is_there and not os.path.exists(self.path):
+                rest = (
+                    f", beside which is {log!r} of a file that is gone; give that back or delete it"
+                )
+                raise FileExistsError(self.say("be a file, or have nothing beside it", rest))
 
     def check_writable(self) -> None:
         """Check that the file, and beside it a journal, can be written.

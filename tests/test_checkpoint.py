@@ -32,6 +32,7 @@ from skhpo import (
     Float,
     GridSearch,
     RandomSearch,
+    RandomStrategy,
     maximize,
     read_checkpoint,
 )
@@ -548,6 +549,32 @@ def test_maximize_takes_the_stored_seed(path):
     first = maximize(height, {"x": Float(0, 0.8)}, n_iter=5, checkpoint=path)
     again = maximize(height, {"x": Float(0, 0.8)}, n_iter=5, checkpoint=path)
     assert [t.params for t in first.trials] == [t.params for t in again.trials]
+
+
+@pytest.mark.parametrize("kind", [BayesStrategy, RandomStrategy])
+def test_maximize_knows_the_space_and_the_seed_of_an_object(kind, path):
+    def call(high=0.8, seed=0):
+        space = {"x": Float(0, high), "shape": ["flat", "round"]}
+        strategy = kind(space, random_state=seed)
+        return maximize(height, None, strategy=strategy, n_iter=4, checkpoint=path)
+
+    first = call()
+    CALLS.clear()
+    assert call().trials == first.trials
+    assert not CALLS
+    with pytest.raises(CheckpointMismatchError, match="differs in space"):
+        call(high=0.7)
+    with pytest.raises(CheckpointMismatchError, match="random_state: 0 there, 1 here"):
+        call(seed=1)
+
+
+def test_a_log_of_a_file_that_is_gone_is_not_read_into_a_new_one(path):
+    log = path.with_name(path.name + "-wal")
+    log.write_bytes(b"of another search")
+    with pytest.raises(FileExistsError, match="of a file that is gone; give that back or delete"):
+        make_grid(checkpoint=path).fit(X, y)
+    assert not path.exists()
+    assert log.read_bytes() == b"of another search"
 
 
 def test_a_function_without_a_name_needs_a_key(path):

@@ -106,7 +106,8 @@ class SqliteFile:
             is_there = os.path.exists(log) and os.path.getsize(log) > 0
             # Another process may have made both at this moment, the file first.
             if is_there and not os.path.exists(self.path):
-                rest = (
+                rest = f", beside which is {log!r} of a file that is gone; give back that file"
+                rest += ", or delete the log"
                     f", beside which is {log!r} of a file that is gone; give that back or delete it"
                 )
                 raise FileExistsError(self.say("be a file, or have nothing beside it", rest))

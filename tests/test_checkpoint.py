@@ -571,7 +571,7 @@ def test_maximize_knows_the_space_and_the_seed_of_an_object(kind, path):
 def test_a_log_of_a_file_that_is_gone_is_not_read_into_a_new_one(path):
     log = path.with_name(path.name + "-wal")
     log.write_bytes(b"of another search")
-    with pytest.raises(FileExistsError, match="of a file that is gone; give that back or delete"):
+    with pytest.raises(FileExistsError, match="of a file that is gone; give back that file"):
         make_grid(checkpoint=path).fit(X, y)
     assert not path.exists()
     assert log.read_bytes() == b"of another search"

@@ -108,8 +108,6 @@ class SqliteFile:
             if is_there and not os.path.exists(self.path):
                 rest = f", beside which is {log!r} of a file that is gone; give back that file"
                 rest += ", or delete the log"
-                    f", beside which is {log!r} of a file that is gone; give that back or delete it"
-                )
                 raise FileExistsError(self.say("be a file, or have nothing beside it", rest))
 
     def check_writable(self) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -194,8 +195,7 @@ class DaskCluster:
         try:
             self._client.run(_end_worker, workers=workers, nanny=True, on_error="ignore")
         except KeyError:
-            # One is gone, as all are that a terminal's Ctrl-C reaches: the others are asked
-            # one by one, since the scheduler has asked none.
+            # One is gone: the others are asked one by one, since the scheduler has asked none.
             for worker in workers if len(workers) > 1 else []:
                 self._end_workers([worker])
 
@@ -232,12 +232,24 @@ def _run(
     stages = calls.stages(data, nested, dict(zip(keys, values, strict=True)).__getitem__)
     next(stages)
     worker = get_worker()
+    worker.loop.add_callback(_leave_interrupts, worker)
     began = [key, worker.address, False]
     # Waits until the scheduler has it, unlike `worker.log_event`: this worker may be about to die.
     sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=began)
     outcome = next(stages)
     worker.log_event(topic, [key, worker.address, True])
     return outcome
+
+
+def _leave_interrupts(worker: Any) -> None:
+    """Leave Ctrl-C, which a terminal or a notebook sends to local workers too, to the client.
+
+    A worker would close, wait for its fit, and its nanny would start no other. This runs in
+    its loop: where a process is a worker and nothing else, that is in the main thread, which
+    alone may set a handler.
+    """
+    if worker.nanny and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_worker(dask_worker: Any) -> None:

@@ -15,6 +15,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -34,6 +35,10 @@ _STARTS = 2
 
 # How often a call is sent, at most, whose shared values died with all their workers.
 _SENDINGS = 8
+
+# A cluster without workers gets at least so long to have one, as dask itself gives it when
+# a value is to be scattered.
+_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(eq=False)
@@ -79,6 +84,9 @@ class DaskCluster:
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         # A nanny starts a worker again; one without would be missing from then on.
         self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
+        # joblib waits so long for the first worker.
+        self._patience_seconds = max(_PATIENCE_SECONDS, backend.wait_for_workers_timeout or 0)
+        self._empty_since: float | None = None
         self._topic = f"skhpo-{uuid4().hex}"
         self._client.subscribe_topic(self._topic, self._hear)
         self._context = ExitStack()
@@ -125,6 +133,7 @@ class DaskCluster:
             # dask would go on, and lose a worker each time.
             return self._client.cancel([run.future], force=True)
         run.worker = worker
+        self._empty_since = None
         run.events.began()
         return None
 
@@ -199,9 +208,33 @@ class DaskCluster:
             for worker in workers if len(workers) > 1 else []:
                 self._end_workers([worker])
 
-    def is_there(self) -> bool:
-        """Whether the client is open; it waits a while for a scheduler that is gone."""
-        return self._client.status in ("running", "connecting")
+    def why_gone(self) -> str | None:
+        """Whether the client is open, and the cluster has had workers in the last while.
+
+        A client waits a while by itself for a scheduler that is gone.
+        """
+        if self._client.status not in ("running", "connecting"):
+            return "The dask cluster, or its client, was closed during the search."
+        if self._has_workers():
+            self._empty_since = None
+            return None
+        now = time.monotonic()
+        # A worker that died is started again, and an adaptive cluster adds some for the calls.
+        self._empty_since = self._empty_since or now
+        if now - self._empty_since < self._patience_seconds:
+            return None
+        return (
+            f"The dask cluster has had no workers for {self._patience_seconds:g} seconds; start "
+            "some, or let the search wait longer for them with joblib.parallel_config('dask', "
+            f"wait_for_workers_timeout={10 * self._patience_seconds:g})."
+        )
+
+    def _has_workers(self) -> bool:
+        """Whether the cluster has a worker; True while its scheduler does not say."""
+        try:
+            return bool(self._client.scheduler_info(n_workers=1)["workers"])
+        except (CancelledError, OSError):
+            return True
 
     def close(self) -> None:
         """Free the scattered values."""

@@ -104,9 +104,13 @@ class RayCluster:
         for run in runs:
             self._ray.cancel(run.stages, force=True)
 
-    def is_there(self) -> bool:
-        """Whether ray runs."""
-        return bool(self._ray.is_initialized())
+    def why_gone(self) -> str | None:
+        """Whether ray runs; how many nodes it has is its autoscaler's to say."""
+        return (
+            None
+            if self._ray.is_initialized()
+            else "The ray cluster was shut down during the search."
+        )
 
     def close(self) -> None:
         """Let go of the values: ray frees what nobody refers to."""

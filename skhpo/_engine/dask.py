@@ -15,7 +15,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -25,7 +24,7 @@ from uuid import uuid4
 
 from joblib.parallel import ParallelBackendBase
 
-from skhpo._engine import calls, transport
+from skhpo._engine import absence, calls, transport
 from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
@@ -35,10 +34,6 @@ _STARTS = 2
 
 # How often a call is sent, at most, whose shared values died with all their workers.
 _SENDINGS = 8
-
-# A cluster without workers gets at least so long to have one, as dask itself gives it when
-# a value is to be scattered.
-_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(eq=False)
@@ -85,8 +80,8 @@ class DaskCluster:
         # A nanny starts a worker again; one without would be missing from then on.
         self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
         # joblib waits so long for the first worker.
-        self._patience_seconds = max(_PATIENCE_SECONDS, backend.wait_for_workers_timeout or 0)
-        self._empty_since: float | None = None
+        patience_seconds = max(absence.PATIENCE_SECONDS, backend.wait_for_workers_timeout or 0)
+        self._absence = absence.Absence(patience_seconds)
         self._topic = f"skhpo-{uuid4().hex}"
         self._client.subscribe_topic(self._topic, self._hear)
         self._context = ExitStack()
@@ -133,7 +128,7 @@ class DaskCluster:
             # dask would go on, and lose a worker each time.
             return self._client.cancel([run.future], force=True)
         run.worker = worker
-        self._empty_since = None
+        self._absence.end()
         run.events.began()
         return None
 
@@ -216,18 +211,15 @@ class DaskCluster:
         if self._client.status not in ("running", "connecting"):
             return "The dask cluster, or its client, was closed during the search."
         if self._has_workers():
-            self._empty_since = None
-            return None
-        now = time.monotonic()
-        # A worker that died is started again, and an adaptive cluster adds some for the calls.
-        self._empty_since = self._empty_since or now
-        if now - self._empty_since < self._patience_seconds:
-            return None
-        return (
-            f"The dask cluster has had no workers for {self._patience_seconds:g} seconds; start "
-            "some, or let the search wait longer for them with joblib.parallel_config('dask', "
-            f"wait_for_workers_timeout={10 * self._patience_seconds:g})."
-        )
+            self._absence.end()
+        elif self._absence.is_too_long():
+            seconds = self._absence.patience_seconds
+            return (
+                f"The dask cluster has had no workers for {seconds:g} seconds; start some, or let "
+                "the search wait longer for them with joblib.parallel_config('dask', "
+                f"wait_for_workers_timeout={10 * seconds:g})."
+            )
+        return None
 
     def _has_workers(self) -> bool:
         """Whether the cluster has a worker; True while its scheduler does not say."""

@@ -15,7 +15,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
 from skhpo import BayesSearch, Float, GridSearch, read_checkpoint
-from skhpo._engine import open_engine
+from skhpo._engine import absence, open_engine
 from skhpo.exceptions import WorkerDiedError
 from tests.processes import wait_until
 
@@ -139,9 +139,7 @@ def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
 def shrinking_cluster(monkeypatch):
     """A dask cluster of one worker in this process, which is missed for three seconds."""
     distributed = pytest.importorskip("distributed")
-    from skhpo._engine import dask as engine
-
-    monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 3.0)
+    monkeypatch.setattr(absence, "PATIENCE_SECONDS", 3.0)
     with (
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"

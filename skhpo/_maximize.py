@@ -175,6 +175,9 @@ def maximize(
         If the checkpoint cannot be written, or another process uses it.
     KeyboardInterrupt
         After Ctrl-C.
+    WorkerDiedError
+        If a cluster was closed or has had no workers for too long; or a call's worker died
+        twice, with ``error_score="raise"``.
 
     See Also
     --------
@@ -261,6 +264,8 @@ def maximize(
                 limits=limits,
                 journal=journal,
             ).run()
+    if outcome.error is not None:
+        raise outcome.error
     if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
         raise KeyboardInterrupt(
             "The search was interrupted; on_interrupt='return' gives what had finished."

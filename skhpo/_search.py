@@ -194,6 +194,9 @@ class BaseSearch(
             Before the first fit, if `test_ledger` cannot be read and written.
         KeyboardInterrupt
             After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
+        WorkerDiedError
+            If a cluster was closed or has had no workers for too long, with the same set;
+            or a fold's worker died twice, with ``error_score="raise"``.
 
         Warns
         -----
@@ -427,7 +430,11 @@ class BaseSearch(
         ------
         KeyboardInterrupt
             If `on_interrupt` is "raise", or no trial is complete.
+        WorkersGoneError
+            If that is what ended the study.
         """
+        if outcome.error is not None:
+            raise outcome.error
         if outcome.stop_reason != "interrupted":
             return
         if self.on_interrupt == "raise" or not hasattr(self, "best_params_"):

@@ -14,6 +14,7 @@ from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._read_checkpoint import Checkpoint, read_checkpoint
+from skhpo._recover_checkpoint import RecoveredCheckpoint, recover_checkpoint
 from skhpo._simplest import one_standard_error
 from skhpo._stopping import ExpectedRegret
 from skhpo._test_report import TestReport
@@ -53,6 +54,7 @@ __all__ = [
     "OofPredictions",
     "RandomSearch",
     "RandomStrategy",
+    "RecoveredCheckpoint",
     "SpaceExhaustedError",
     "TestReport",
     "TestSetSpentError",
@@ -65,4 +67,5 @@ __all__ = [
     "one_standard_error",
     "read_checkpoint",
     "read_ledger",
+    "recover_checkpoint",
 ]

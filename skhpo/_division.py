@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from skhpo._routing import Routed
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._spent import describe_early
 from skhpo._split import divide_rows
+from skhpo._user_warning import warn
 from skhpo.exceptions import LeakageWarning
 
 
@@ -99,8 +99,7 @@ def set_test_rows_aside(
     test_set = begin(kept.X, held_out=held_out)
     spent = test_set.find_early()
     if spent is not None:
-        # Through `fit` and its decorator, to who called it.
-        warnings.warn(describe_early(spent), LeakageWarning, stacklevel=4)
+        warn(describe_early(spent), LeakageWarning)
     return kept, test_set
 
 

@@ -155,7 +155,8 @@ def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult,
     by themselves.
     """
     data: FoldData = token.get()
-    by_size = sorted(tasks, key=lambda task: -n_stages(_copy(task, data)))
+    # Of scikit-learn's own classes, so that what clones are made of is there.
+    by_size = sorted(tasks, key=lambda task: -n_stages(_build(task, data).estimator))
     results: dict[int, FoldResult] = {}
     if len(tasks) > 1 and not any(task.callback_context for task in tasks):
         with data.settings.restored():

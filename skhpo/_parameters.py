@@ -488,19 +488,6 @@ def check_racing(search: Any) -> None:
         )
 
 
-def check_stopping(search: Any, strategy: Any) -> None:
-    """Check that a rule which needs a model finds one, for those who fit several searches.
-
-    Raises
-    ------
-    ValueError
-        If it does not.
-    """
-    if isinstance(search.early_stopping, ExpectedRegret):
-        n_folds = 1 if is_share(search.cv) else 2
-        search.early_stopping.bind(strategy, lambda trial: "score", n_folds)
-
-
 def name_scorer(search: Any) -> Any:
     """What names the metric that decides; the scorer's name, if it has one."""
     scoring = search.scoring

@@ -85,6 +85,7 @@ class RandomStrategy(FixedStrategy):
         self.space = Space.from_description(space)
         check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
+        self.random_state = random_state
         self._seed = draw_seed(random_state)
         super().__init__(fill_initial(initial_params, self.space))
         self._shuffle = None

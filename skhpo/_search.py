@@ -9,31 +9,27 @@ from __future__ import annotations
 import numbers
 import os
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
-from sklearn.utils.validation import check_is_fitted
 
 from skhpo._candidate import make_candidate
 from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
-from skhpo._delegate import Delegate, check_refit_is_set
+from skhpo._delegate import Delegate
 from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
 from skhpo._engine import open_engine
 from skhpo._fit_input import (
     check_data,
     check_fit_params,
     check_has_rows,
-    check_score_target,
     check_target,
 )
 from skhpo._fold import (
@@ -49,10 +45,10 @@ from skhpo._fold_rows import fit_together
 from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
+from skhpo._initial_trials import describe_old, name_maximised, read_old
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
-from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import (
     Scoring,
     build_scoring,
@@ -82,23 +78,22 @@ from skhpo._routing import (
     ShowsBest,
     build_router,
     route_fit_params,
-    route_score_params,
-    route_test_params,
 )
 from skhpo._rows import has_rows, n_rows
+from skhpo._scored import Scored
 from skhpo._sharing_order import can_share, order_folds
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space
-from skhpo._stopping import make_limits
+from skhpo._stopping import Limits, make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
-from skhpo._test_report import TestReport
-from skhpo._worth import Worth, open_store
+from skhpo._user_warning import warn
+from skhpo._worth import open_store
 
 
 class BaseSearch(
+    Scored,
     Reproducible,
-    Worth,
     Delegate,
     ShowsBest,
     MetaEstimatorMixin,
@@ -199,6 +194,9 @@ class BaseSearch(
             Before the first fit, if `test_ledger` cannot be read and written.
         KeyboardInterrupt
             After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
+        WorkerDiedError
+            If a cluster was closed or has had no workers for too long, with the same set;
+            or a fold's worker died twice, with ``error_score="raise"``.
 
         Warns
         -----
@@ -217,7 +215,7 @@ class BaseSearch(
         routed = route_fit_params(self, scoring, params)
         check_fit_params(self.estimator, routed.fit, n_rows(X))
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
-        identify = partial(identify_search, self, X, y, params)
+        identify = partial(self._identify, X, y, params)
         is_grid = self._space_parameter == "param_grid"
         with open_checkpoint(
             self.checkpoint, identify, lambda: space, is_grid=is_grid
@@ -257,6 +255,31 @@ class BaseSearch(
             LedgerFile(self.test_ledger).prepare()
         return scoring, space
 
+    def _check_study(self) -> Limits:
+        """Find what `fit` finds when its study begins, too: for those who fit several searches."""
+        _, space = self._check()
+        # What matters of the folds is whether they disagree.
+        return self._make_limits(self._make_strategy(space, 0), 1 if is_share(self.cv) else 2)
+
+    def _make_limits(self, strategy: Strategy, n_folds: int) -> Limits:
+        """Say what ends a study, or a fold of it, early."""
+        metric = self.refit if isinstance(self.refit, str) else None
+        return make_limits(
+            self.max_time,
+            self.fit_timeout,
+            self.early_stopping,
+            strategy=strategy,
+            metric=partial(told_metric, wanted=metric),
+            n_folds=n_folds,
+            fit_memory=self.fit_memory,
+        )
+
+    def _identify(self, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Describe what decides the scores, for the checkpoint."""
+        initial_trials = getattr(self, "initial_trials", None)  # only one search has them
+        old = read_old(initial_trials, name_maximised(self.scoring, self.refit))
+        return identify_search(self, X, y, params, old_trials=describe_old(old))
+
     def _choose_seed(self, checkpoint: OpenCheckpoint) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if checkpoint.seed is not None:
@@ -274,11 +297,9 @@ class BaseSearch(
         n_iter: int = getattr(self, "n_iter", n_candidates)  # type: ignore[assignment]
         if n_candidates is None or n_iter <= n_candidates:
             return n_iter
-        warnings.warn(
+        warn(
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
-            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch.",
-            UserWarning,
-            stacklevel=5,
+            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch."
         )
         return n_candidates
 
@@ -294,16 +315,7 @@ class BaseSearch(
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
-        metric = self.refit if isinstance(self.refit, str) else None
-        limits = make_limits(
-            self.max_time,
-            self.fit_timeout,
-            self.early_stopping,
-            strategy=strategy,
-            metric=partial(told_metric, wanted=metric),
-            n_folds=len(splits),
-            fit_memory=self.fit_memory,
-        )
+        limits = self._make_limits(strategy, len(splits))
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -337,7 +349,7 @@ class BaseSearch(
                 journal=journal,
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
-                metric=metric,
+                metric=self.refit if isinstance(self.refit, str) else None,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,
@@ -390,10 +402,10 @@ class BaseSearch(
         if any(has_all):
             self._choose_best()
         if message:
-            warnings.warn(message, FitFailedWarning, stacklevel=5)
+            warn(message, FitFailedWarning)
         if outcome.stop_reason != "interrupted":
             for text in non_finite_warnings(self.cv_results_, has_all):
-                warnings.warn(text, UserWarning, stacklevel=5)
+                warn(text)
 
     def _forget(self) -> None:
         """Drop what an earlier fit left."""
@@ -418,7 +430,11 @@ class BaseSearch(
         ------
         KeyboardInterrupt
             If `on_interrupt` is "raise", or no trial is complete.
+        WorkersGoneError
+            If that is what ended the study.
         """
+        if outcome.error is not None:
+            raise outcome.error
         if outcome.stop_reason != "interrupted":
             return
         if self.on_interrupt == "raise" or not hasattr(self, "best_params_"):
@@ -443,158 +459,6 @@ class BaseSearch(
         self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
-
-    # ---------------------------------------------------------------- scores
-
-    def score(self, X: Any, y: Any = None, **params: Any) -> float:
-        """Score the refitted estimator, as scikit-learn's searches do; this is not guarded.
-
-        Calls on rows that `fit` set aside are counted in `test_report_`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows to score.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Targets.
-        **params : dict of str to object
-            Passed to the scorer; only with metadata routing enabled.
-
-        Returns
-        -------
-        score : float
-            By `scoring`, of several metrics the one of `refit`; without `scoring`
-            what the estimator's ``score`` gives.
-
-        Raises
-        ------
-        AttributeError
-            If ``refit=False``.
-        NotFittedError
-            Before `fit`.
-        ValueError
-            If there are `params` and routing is off, or several metrics of which `refit`
-            names none.
-        """
-        check_refit_is_set(self, "score")
-        check_is_fitted(self)
-        if self.multimetric_ and not isinstance(self.refit, str):
-            raise ValueError(
-                "`score` must know which of several metrics is wanted, got a function as `refit`; "
-                "call a scorer of `scorer_`, or score_test(metric=...)."
-            )
-        scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
-        score = scorer(self.best_estimator_, X, y, **route_score_params(self, params))
-        self._test_set.note_score(X)
-        # A callable `scoring` may give several metrics at once.
-        return cast(float, score[self.refit] if isinstance(score, dict) else score)
-
-    def score_test(
-        self, X_test: Any = None, y_test: Any = None, *, metric: str | None = None, **params: Any
-    ) -> float:
-        """Score the refitted estimator on the test set: once for each fit.
-
-        Parameters
-        ----------
-        X_test : array-like of shape (n_test, n_features), default=None
-            Rows that `fit` has not seen. Not with `test_size` or `test_split`: then
-            the rows set aside are scored.
-        y_test : array-like of shape (n_test,) or (n_test, n_outputs), default=None
-            Targets.
-        metric : str or None, default=None
-            Which of several metrics is returned; None is the one of `refit`.
-        **params : dict of str to object
-            Passed to the scorer: ``sample_weight``, or with metadata routing what it requests.
-            Those of rows set aside are kept with them.
-
-        Returns
-        -------
-        score : float
-            Larger is better. `test_report_` has its interval, all metrics and more.
-
-        Raises
-        ------
-        TestSetSpentError
-            If this fit's test set was scored before, or half of these rows in an earlier fit
-            or by a search that names the same `test_ledger`.
-        TrainTestOverlapError
-            If the search has seen half of these rows or more.
-        ValueError
-            If rows are passed although some were set aside, or none are known.
-        AttributeError
-            If ``refit=False``.
-        NotFittedError
-            Before `fit`.
-        OSError
-            If `test_ledger` cannot be written; nothing is spent then.
-
-        Warns
-        -----
-        LeakageWarning
-            If the search has seen some of the rows, or another search in this process or of
-            the same `test_ledger` has scored them.
-        UserWarning
-            If it waits for a process that scores by the same `test_ledger`.
-        """
-        check_refit_is_set(self, "score_test")
-        check_is_fitted(self)
-        metric = name_test_metric(self, metric)
-        rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
-        check_score_target(self, rows.y)
-        self._judge("correction_")  # for the report, before others wait for the ledger
-        return self._test_set.score_once(rows.X, partial(measure, self, rows, metric)).score
-
-    @property
-    def test_report_(self) -> TestReport:
-        """What `score_test` found; absent before."""
-        # The guard's, so that copies of a search that was scored have it too.
-        report = self._test_set.report if hasattr(self, "_test_set") else None
-        if report is None:
-            raise AttributeError(
-                f"{type(self).__name__} object has no test_report_ attribute before score_test."
-            )
-        return report
-
-    def refit_all(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Fit a clone of the winner on all rows, once the test set is spent.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            All rows to learn from, the former test rows too.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Targets.
-        **params : dict of str to object
-            Passed as `fit` passes them to the estimator's ``fit``.
-
-        Returns
-        -------
-        estimator : estimator
-            Fitted; the search keeps its own `best_estimator_`, which the test score is of.
-
-        Raises
-        ------
-        RuntimeError
-            If the test set was not scored yet.
-        AttributeError
-            If ``refit=False``.
-        NotFittedError
-            Before `fit`.
-        """
-        check_refit_is_set(self, "refit_all")
-        check_is_fitted(self)
-        if not self._test_set.is_spent:
-            raise RuntimeError(
-                "`refit_all` must come after `score_test`, because no rows are left to test its "
-                "result on; call score_test first."
-            )
-        X, y = indexable(X, y)
-        # Nothing is scored, so that no scorer has to take the weights.
-        scoring = replace(build_scoring(self), by_name={})
-        routed = route_fit_params(self, scoring, params)
-        winner = make_candidate(self.estimator, self.best_params_)
-        fit_estimator(winner, X, y, routed.fit)
-        return winner
 
     # ------------------------------------------------------- scikit-learn's
 

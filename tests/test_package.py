@@ -220,6 +220,17 @@ def test_architecture_page_names_every_module():
             assert path.stem in page
 
 
+@pytest.mark.parametrize(
+    ("page", "begin", "folder"),
+    [("README.md", "- Guides:", "docs/guide"), ("docs/index.md", "- [", "guide")],
+    ids=["README", "index"],
+)
+def test_every_guide_is_in_the_list_of_a_front_page(page, begin, folder):
+    _, listed = (ROOT / page).read_text(encoding="utf-8").split(begin, 1)
+    for guide in (ROOT / "docs" / "guide").glob("*.md"):
+        assert f"]({folder}/{guide.name})" in listed
+
+
 # numpydoc's checks that each parameter and the return value are described.
 IN_FULL = {"GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01"}
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial.legendre import legvander
@@ -54,7 +55,7 @@ class Basis:
     @property
     def n_functions(self) -> int:
         """Number of functions."""
-        return self.weights.shape[1]
+        return int(self.weights.shape[1])
 
     def evaluate(self, u: Array) -> Array:
         """Functions at codes, shape (n, n_functions)."""
@@ -81,7 +82,7 @@ def _raw(u: Array, levels: Array | None, n_functions: int) -> Array:
     nearest = np.abs(u[:, np.newaxis] - levels).argmin(axis=1)
     hot = np.eye(len(levels))[nearest]
     hot[:, 0] = 1.0
-    return hot
+    return np.asarray(hot)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def decompose(
     Phi = np.hstack([np.ones((len(u), 1)), *blocks])
     squared = np.linalg.lstsq(Phi, F.T, rcond=None)[0][1:] ** 2
     ends = np.cumsum([0, *(block.shape[1] for block in blocks)])
-    sums = [squared[start:end].sum(axis=0) for start, end in zip(ends, ends[1:], strict=False)]
+    sums = [squared[start:end].sum(axis=0) for start, end in pairwise(ends)]
     n_columns = len(bases)
     return Effects(
         mean=F.mean(axis=1),

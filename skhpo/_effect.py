@@ -62,7 +62,8 @@ def find_effect(
     -------
     effect : Effect
     """
-    n_others = int(np.clip(_N_CODES // max(len(places), 1), _MIN_OTHERS, _MAX_OTHERS))
+    n_blocks = max(len(places) * len(model.space.branches), 1)
+    n_others = int(np.clip(_N_CODES // n_blocks, _MIN_OTHERS, _MAX_OTHERS))
     # The same others at every place, so that places differ by their values alone.
     others = spread_codes(n_others, len(model.space.columns), rng)
     blocks = [_codes(model.space, place, others) for place in places]

@@ -237,11 +237,11 @@ def parameter_importances(
     draws it, is split into the parameters' own effects and those of pairs [1]_. It is that of a
     model, which is asked everywhere, so that it matters little where the trials are: of the
     Gaussian process that `BayesSearch` proposes by, of scores as they are, in the place of the
-    forest of [1]_, because it came nearer to exact shares of known functions, and had them in
-    its intervals (``benchmarks/importance.py``). Intervals come from 200 draws of it, whose hyper-parameters
-    were found with each fifth of the trials left out; how well it predicts these says whether
-    the trials tell anything. Trials of `BayesSearch` are near the best candidates, and say less
-    of the rest of the space than as many random ones: the intervals are wider.
+    forest of [1]_, because it came nearer to exact shares of known functions
+    (``benchmarks/importance.py``). Intervals come from 200 draws of it, whose hyper-parameters
+    were found with each fifth of the trials left out; how well it predicts these says whether the
+    trials tell anything. Trials of `BayesSearch` are near the best candidates, and say less of
+    the rest of the space than as many random ones: the intervals are wider.
 
     Where the space is a list of dicts, the variance is split within each, where each parameter
     is either active or not, and between them; [3]_ shows how misleading other ways may be.

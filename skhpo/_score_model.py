@@ -94,13 +94,13 @@ class ScoreModel:
                 posterior, units = _surrogate.condition_unwarped(self.proposer, theta, *told)
                 normals = rng.standard_normal((each, len(C)))
                 parts.append(units.restore(posterior.sample(C, normals)))
-        return np.maximum(np.vstack(parts)[:n_draws], self.scores.min())
+        return np.asarray(np.maximum(np.vstack(parts)[:n_draws], self.scores.min()))
 
     def predict(self, C: Array) -> Array:
         """Mean of the function at candidates, shape (n,), in units of score."""
         told = self.U, self.scores, self.noise
         found = [_predict(self.proposer, theta, told, C) for theta in self.thetas]
-        return np.maximum(np.mean(found, axis=0), self.scores.min())
+        return np.asarray(np.maximum(np.mean(found, axis=0), self.scores.min()))
 
 
 def _predict(

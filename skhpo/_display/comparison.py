@@ -27,6 +27,8 @@ By = Literal["trials", "seconds"]
 _X_LABELS = {"trials": "trials", "seconds": "seconds of fitting and scoring"}
 _LINES = ("-", "--", "-.", ":")
 _N_PLACES = 200
+# Where test scores begin, and how far apart they are, in lengths of the longest search.
+_TEST, _STEP = 1.02, 0.045
 
 
 @dataclass
@@ -154,21 +156,20 @@ class StrategyComparisonDisplay:
         for i, name in enumerate(self.names):
             colour, style = COLOURS[i % len(COLOURS)], _LINES[i // len(COLOURS) % len(_LINES)]
             self._draw_line(name, colour, style)
-            self._draw_test(name, colour, end * (1.07 + 0.045 * i))
+            self._draw_test(name, colour, end * (_TEST + _STEP * (i + 0.5)))
+        right = end * (_TEST + _STEP * len(self.names))
+        ax.axvline(end * _TEST, color=ink(0.4), linewidth=0.8)
+        ax.annotate(
+            "test", (right, 0.01), xycoords=("data", "axes fraction"), ha="right", va="bottom",
+            fontsize="small",
+        )  # fmt: skip
         ends = np.concatenate([lines.ravel() for lines in self.best_so_far.values()])
         tests = np.concatenate(list(self.test_scores.values()))
-        ax.axvline(end * 1.03, color=ink(0.4), linewidth=0.8)
-        ax.annotate(
-            "test", (end * (1.05 + 0.045 * len(self.names)) , 0.01), xycoords=("data", "axes fraction"),
-            ha="right", va="bottom", fontsize="small",
-        )  # fmt: skip
         low = low_limit(ends)
         if np.isfinite(low):
-            show_from(ax, min(low, float(tests.min())), float(max(np.nanmax(ends), tests.max())))
-        ax.set_xlim(
-            0.0 if self.by == "seconds" else 1.0 - 0.02 * end,
-            end * (1.07 + 0.045 * len(self.names)),
-        )
+            lowest, highest = min(low, tests.min()), max(np.nanmax(ends), tests.max())
+            show_from(ax, float(lowest), float(highest))
+        ax.set_xlim(0.0, right)
         ax.set_xlabel(_X_LABELS[self.by])
         ax.set_ylabel(f"best {escape(self.label)} so far")
         ax.set_xticks([tick for tick in ax.get_xticks() if 0.0 <= tick <= end])
@@ -219,4 +220,4 @@ def _align(histories: Sequence[History], by: By) -> tuple[Array, Array]:
 
 def _seconds(trial: Any) -> float:
     """Seconds that the folds of a trial took to fit and to score."""
-    return sum(f.fit_seconds + f.score_seconds for f in trial.folds if f is not None)
+    return float(sum(f.fit_seconds + f.score_seconds for f in trial.folds if f is not None))

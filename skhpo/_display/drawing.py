@@ -37,25 +37,13 @@ def open_axes(ax: Any, owner: str) -> Any:
     ImportError
         If matplotlib is not installed.
     """
-    plt = import_pyplot(owner)
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
-
-
-def import_pyplot(owner: str) -> Any:
-    """Import matplotlib, which `owner` draws with.
-
-    Raises
-    ------
-    ImportError
-        If it is not installed.
-    """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError(
             f"`{owner}` needs matplotlib, which is not installed; run `pip install skhpo[plot]`."
         ) from error
-    return plt
+    return plt.subplots(layout="constrained")[1] if ax is None else ax
 
 
 def ink(alpha: float = 1.0) -> tuple[float, ...]:
@@ -134,28 +122,47 @@ def show_values(values: Sequence[Any], width: int = 14) -> list[str]:
     ]
 
 
-def legend_above(ax: Any, n_columns: int | None = None) -> None:
-    """Legend over the axes, where it hides nothing, as wide as they are."""
+def inches(ax: Any) -> tuple[float, float]:
+    """Width and height of axes, before labels take their room."""
+    extent = ax.get_window_extent()
+    return extent.width / ax.figure.dpi, extent.height / ax.figure.dpi
+
+
+def legend_above(ax: Any) -> None:
+    """Legend over the axes, where it hides nothing, in as few lines as their width allows."""
     handles, labels = ax.get_legend_handles_labels()
     if not handles:
         return
-    if n_columns is None:
-        inches = ax.get_window_extent().width / ax.figure.dpi
-        # Of small text, some twelve characters an inch, and the marker.
-        widest = (max(len(label) for label in labels) + 6) / 12
-        n_columns = max(1, min(len(labels), int(inches / widest)))
+    width, _ = inches(ax)
+    fitting = (n for n in range(len(labels), 1, -1) if _legend_inches(labels, n) <= width)
     ax.legend(
         handles,
         labels,
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=n_columns,
+        ncols=next(fitting, 1),
         frameon=False,
         fontsize="small",
         borderaxespad=0.2,
-        handlelength=1.4,
-        columnspacing=1.2,
+        handlelength=1.3,
+        handletextpad=0.5,
+        columnspacing=1.0,
     )
+
+
+def _legend_inches(labels: Sequence[str], n_columns: int) -> float:
+    """Width of a legend, which is filled column by column."""
+    n_rows = -(-len(labels) // n_columns)
+    columns = [labels[i : i + n_rows] for i in range(0, len(labels), n_rows)]
+    # Of small text some fifteen characters an inch; a marker and its spaces are as wide as five.
+    return sum(max(map(len, column)) + 5 for column in columns) / 15
+
+
+def turn_labels(ax: Any) -> None:
+    """Turn the labels below axes, so that long ones do not run into each other."""
+    ax.tick_params(axis="x", labelrotation=30)
+    for label in ax.get_xticklabels():
+        label.set(ha="right", rotation_mode="anchor")
 
 
 def low_limit(scores: Array) -> float:

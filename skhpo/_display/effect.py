@@ -13,10 +13,13 @@ from skhpo._display.drawing import (
     BLUE,
     clean,
     escape,
+    inches,
     ink,
+    legend_above,
     low_limit,
     open_axes,
     show_from,
+    turn_labels,
     wrap_name,
     wrap_sentence,
 )
@@ -29,6 +32,7 @@ Array = NDArray[np.float64]
 
 # Values of a number along a line, and along each side of a map.
 _N_VALUES, _N_SIDE = 25, 13
+_EXPECTED = "expected"
 
 
 @dataclass
@@ -115,7 +119,8 @@ class ParameterEffectDisplay:
             Which of several metrics; None is the one of ``refit``.
         floor : float or None, default=None
             A score: what is worse counts as if it were this, so that a few very bad trials do
-            not hide all else. None is four times as far from the best score as the median is.
+            not hide all else. None is four times as far from the best score as the median is,
+            or the worst tenth's score, whichever is lower.
         random_state : int, default=0
             Seed of the draws.
         ax : matplotlib.axes.Axes or None, default=None
@@ -145,7 +150,7 @@ class ParameterEffectDisplay:
             )
         history = read_history(search, metric)
         scales = tuple(make_scale(history, name) for name in names)
-        limit = low_limit(history.scores) if floor is None else float(floor)
+        limit = _find_floor(history.scores) if floor is None else float(floor)
         try:
             model = fit_score_model(history, limit)
         except ValueError as error:
@@ -217,20 +222,28 @@ class ParameterEffectDisplay:
             errors = np.array([self.mean - self.low, self.high - self.mean])
             ax.errorbar(
                 places, self.mean, yerr=np.maximum(errors, 0.0), fmt="o", color=BLUE,
-                capsize=4, elinewidth=1.8, markersize=6, zorder=3,
+                capsize=4, elinewidth=1.8, markersize=6, zorder=3, label=_EXPECTED,
             )  # fmt: skip
         else:
             ax.fill_between(places, self.low, self.high, color=BLUE, alpha=0.22, linewidth=0)
-            ax.plot(places, self.mean, color=BLUE, linewidth=2.0, zorder=3)
+            ax.plot(places, self.mean, color=BLUE, linewidth=2.0, zorder=3, label=_EXPECTED)
         is_shown = self.scores >= self.floor
-        size = float(np.clip(2000 / max(len(tried), 1), 6, 18))
-        ax.scatter(tried[is_shown], self.scores[is_shown], s=size, color=ink(0.45), linewidths=0)
-        if np.isfinite(self.floor):
+        style = {
+            "s": np.clip(2000 / max(len(tried), 1), 6, 18),
+            "color": ink(0.45),
+            "linewidths": 0,
+        }
+        ax.scatter(tried[is_shown], self.scores[is_shown], label="trials", **style)
+        if not is_shown.all():
+            worse = tried[~is_shown]
+            ax.scatter(worse, [self.floor] * len(worse), marker="v", label="worse", **style)
             show_from(ax, self.floor, float(max(self.scores.max(), self.high.max())))
         scale.set_on("x", ax)
         _turn_long_labels(ax, scale)
         ax.set_ylabel(escape(self.label))
         clean(ax)
+        if self.tells:
+            legend_above(ax)
 
     def _draw_map(self) -> None:
         """Draw the effect of two parameters, and where the trials are."""
@@ -264,6 +277,12 @@ class ParameterEffectDisplay:
             spine.set_visible(False)
 
 
+def _find_floor(scores: Array) -> float:
+    """Score below which a few trials are that are far worse than the others."""
+    limit = low_limit(scores)
+    return min(limit, float(np.nanquantile(scores, 0.1))) if np.isfinite(limit) else limit
+
+
 def _rows(history: History, names: Sequence[str]) -> list[int]:
     """Rows of the trials that have the parameters and a score."""
     return [
@@ -277,10 +296,9 @@ def _edges(places: Array, scale: Scale) -> Array:
     """Edges of cells around places."""
     if scale.levels is not None:
         return np.append(places - 0.5, places[-1] + 0.5)
-    if scale.is_log:
-        middles = np.sqrt(places[1:] * places[:-1])
-    else:
-        middles = (places[1:] + places[:-1]) / 2
+    logs = np.log(places) if scale.is_log else places
+    middles = (logs[1:] + logs[:-1]) / 2
+    middles = np.exp(middles) if scale.is_log else middles
     return np.concatenate([places[:1], middles, places[-1:]])
 
 
@@ -288,10 +306,7 @@ def _turn_long_labels(ax: Any, scale: Scale) -> None:
     """Turn labels of levels that would run into each other."""
     if scale.levels is None:
         return
-    inches = ax.get_window_extent().width / ax.figure.dpi
     _, labels = scale.ticks()
     # Some eleven characters an inch.
-    if sum(len(label) + 2 for label in labels) > 11 * inches:
-        ax.tick_params(axis="x", labelrotation=30)
-        for label in ax.get_xticklabels():
-            label.set(ha="right", rotation_mode="anchor")
+    if sum(len(label) + 2 for label in labels) > 11 * inches(ax)[0]:
+        turn_labels(ax)

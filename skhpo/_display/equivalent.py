@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from skhpo._display.drawing import BLUE, clean, escape, ink, open_axes, show_value
+from skhpo._display.drawing import BLUE, clean, escape, inches, ink, open_axes, show_value
 from skhpo._display.scales import varying
 from skhpo._history import History, read_history
 
@@ -147,7 +148,10 @@ class EquivalentCandidatesDisplay:
         """
         ax = open_axes(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
-        n = min(len(self.numbers), max_candidates)
+        _, height = inches(ax)
+        # Of two lines each, unless that leaves room for a few only.
+        n_lines = 2 if height / 0.32 >= 8 else 1
+        n = min(len(self.numbers), max_candidates, int(height / (0.03 + 0.145 * n_lines)))
         places = np.arange(n)
         shown, ends = self.differences[:n], self.intervals[:n]
         ax.axvline(0.0, color=ink(0.6), linewidth=1.0, linestyle=":")
@@ -155,11 +159,12 @@ class EquivalentCandidatesDisplay:
             ax.hlines(places[1:], ends[1:, 0], ends[1:, 1], color=BLUE, linewidth=2.0, alpha=0.65)
         ax.scatter(shown[1:], places[1:], color=BLUE, s=28, zorder=3)
         ax.scatter(shown[:1], places[:1], color=ink(), marker="*", s=90, zorder=4)
-        labels = [_describe(*pair) for pair in zip(self.numbers, self.params, strict=True)]
+        described = zip(self.numbers, self.params, strict=True)
+        labels = [_describe(*pair, n_lines) for pair in described]
         ax.set_yticks(places, labels[:n], fontsize="small")
         ax.set_ylim(n - 0.4, -0.6)
-        ax.set_xlabel(f"{escape(self.label)},\nless that of the best on the same folds")
-        ax.set_title(self._headline(n), loc="left", fontsize="small")
+        ax.set_xlabel(f"{escape(self.label)} less the best's,\non the same folds")
+        ax.set_title(self._headline(n), loc="right", fontsize="small")
         clean(ax, "x")
         ax.tick_params(axis="y", length=0)
         ax.locator_params(axis="x", nbins=5)
@@ -195,16 +200,20 @@ def _differing(history: History, numbers: list[int]) -> list[str]:
     return [name for name in names if len({repr(p.get(name, "absent")) for p in params}) > 1]
 
 
-def _describe(number: int, params: dict[str, Any]) -> str:
-    """Label of a candidate: its number and what it differs by, in two lines at most."""
+def _describe(number: int, params: dict[str, Any], n_lines: int) -> str:
+    """Label of a candidate: its number and what it differs by, in so many lines at most.
+
+    Numbers have names, text and estimators tell by themselves what they are.
+    """
     # Of a name the last part, where that is enough to know it.
     ends = [name.rsplit("__", 1)[-1] for name in params]
     names = [end if ends.count(end) == 1 else name for name, end in zip(params, ends, strict=True)]
     lines = [f"#{number}"]
     for name, value in zip(names, params.values(), strict=True):
-        part = f" {name}={show_value(value, 10)}"
+        is_named = value is None or isinstance(value, numbers.Number | np.bool_)
+        part = f" {name}={show_value(value, 10)}" if is_named else f" {show_value(value, 12)}"
         if len(lines[-1]) + len(part) > _LABEL_WIDTH:
-            if len(lines) == 2:
+            if len(lines) == n_lines:
                 lines[-1] += " …"
                 break
             lines.append(part.lstrip())

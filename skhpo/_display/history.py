@@ -161,14 +161,14 @@ class SearchHistoryDisplay:
         """
         ax = open_axes(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
-        # The best trials and all that is near them; of the others that they were worse.
-        low = low_limit(self.scores)
-        self._draw_worth()
-        self._draw_trials(low)
         ax.step(
             self.numbers, self.best_so_far, where="post", color=ink(), linewidth=1.4, zorder=3,
-            label="best so far",
+            label=f"best so far, {self.best_score:.3g}",
         )  # fmt: skip
+        self._draw_worth()
+        # The best trials and all that is near them; of the others that they were worse.
+        low = low_limit(self.scores)
+        self._draw_trials(low)
         if np.isfinite(low):
             show_from(ax, low, float(np.nanmax(self.scores)))
         ax.set_xlabel("trial")
@@ -186,7 +186,7 @@ class SearchHistoryDisplay:
         self.ax_.axhspan(low, high, color=GREEN, alpha=0.18, linewidth=0, zorder=0)
         self.ax_.axhline(
             self.corrected_score, color=GREEN, linewidth=1.2, linestyle="--", zorder=1,
-            label=f"corrected {self.corrected_score:.3g} (best: {self.best_score:.3g})",
+            label=f"corrected, {self.corrected_score:.3g}",
         )  # fmt: skip
 
     def _draw_trials(self, low: float) -> None:
@@ -196,7 +196,7 @@ class SearchHistoryDisplay:
         is_shown = np.isfinite(self.scores) & (self.scores >= low)
         for name, (label, marker, colour) in _ORIGINS.items():
             rows = is_shown & (status == "complete") & (origin == name)
-            self._mark(rows, label, marker, colour or ink(0.55), size)
+            self._mark(rows, label, marker, colour or ink(0.5), size)
         self._mark(is_shown & (status == "stopped"), "stopped", "v", None, size)
         self._mark_below(np.isfinite(self.scores) & (self.scores < low), "far below", "v", size)
         is_failed = ~np.isfinite(self.scores) & (status != "stopped")
@@ -207,10 +207,11 @@ class SearchHistoryDisplay:
     ) -> None:
         """Draw trials of one kind; without a colour, hollow."""
         if rows.any():
-            filled = {"color": colour} if colour else {"facecolors": "none", "edgecolors": ink(0.8)}
+            hollow = {"facecolors": "none", "edgecolors": ink(0.6)}
+            filled = hollow if colour is None else {"color": colour}
             self.ax_.scatter(
                 self.numbers[rows], self.scores[rows], s=size, marker=marker, linewidths=0.8,
-                alpha=0.8, zorder=2, label=label, **filled,
+                zorder=2, label=label, **filled,
             )  # fmt: skip
 
     def _mark_below(self, rows: NDArray[np.bool_], label: str, marker: str, size: float) -> None:

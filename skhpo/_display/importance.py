@@ -12,6 +12,7 @@ from skhpo._display.drawing import (
     ORANGE,
     clean,
     escape,
+    inches,
     ink,
     legend_above,
     open_axes,
@@ -19,6 +20,9 @@ from skhpo._display.drawing import (
     wrap_sentence,
 )
 from skhpo._importance import Importance, ParameterImportances, parameter_importances
+
+# Share below which a pair is not drawn; characters of a pair in one line.
+_MIN_SHOWN, _PAIR_WIDTH = 0.02, 22
 
 
 @dataclass
@@ -124,27 +128,44 @@ class ParameterImportanceDisplay:
         """
         ax = open_axes(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
-        importances = self.importances
-        singles = list(importances.parameters[:max_bars])
+        if not self.importances.parameters:
+            return self._draw_nothing()
+        singles = list(self.importances.parameters[:max_bars])
         # A pair that is not told from nothing is none that people look for.
-        pairs = [pair for pair in importances.pairs if pair.share >= 0.02]
-        pairs = pairs[: max_bars - len(singles)]
+        pairs = [pair for pair in self.importances.pairs if pair.share >= _MIN_SHOWN]
+        pairs = pairs[: min(max_bars, max(self._count_fitting(), len(singles))) - len(singles)]
         self._draw_bars(singles, 0, BLUE, "own effect")
-        self._draw_bars(pairs, len(singles), ORANGE, "two together, beyond their own effects")
+        self._draw_bars(pairs, len(singles), ORANGE, "two together, beyond that")
         labels = [_label(item) for item in (*singles, *pairs)]
-        ax.set_yticks(range(len(labels)), labels, fontsize="small" if len(labels) > 5 else None)
+        ax.set_yticks(range(len(labels)), labels, fontsize="small" if len(labels) > 4 else None)
         ax.set_ylim(len(labels) - 0.4, -0.6)
-        ax.set_xlim(0.0, 1.0)
+        highest = max(item.interval[1] for item in (*singles, *pairs))
+        ax.set_xlim(0.0, min(1.0, 1.15 * highest))
         ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        ax.set_xlabel(f"share of the variance of\n{escape(importances.metric)} over the space")
+        ax.xaxis.get_major_locator().set_params(nbins=5)
+        ax.set_xlabel(f"share of the variance of\n{escape(self.importances.metric)} over the space")
         clean(ax, "x")
         ax.tick_params(axis="y", length=0)
-        if importances.tells:
+        if self.importances.tells:
             legend_above(ax)
         else:
-            why = f"The trials do not tell which parameters matter: {importances.why}."
-            ax.set_title(wrap_sentence(why), fontsize="small", loc="left", color=ink())
+            ax.set_title(wrap_sentence(self._why()), fontsize="small", loc="right")
         return self
+
+    def _why(self) -> str:
+        """Why nothing is told."""
+        return f"The trials do not tell which parameters matter: {self.importances.why}."
+
+    def _draw_nothing(self) -> ParameterImportanceDisplay:
+        """Write why there are no bars."""
+        self.ax_.set_axis_off()
+        place = {"ha": "center", "va": "center", "transform": self.ax_.transAxes}
+        self.ax_.text(0.5, 0.5, wrap_sentence(self._why(), 36), **place)
+        return self
+
+    def _count_fitting(self) -> int:
+        """How many bars, named in two lines, have room."""
+        return int(inches(self.ax_)[1] / 0.4)
 
     def _draw_bars(self, items: list[Importance], first: int, colour: str, label: str) -> None:
         """Draw bars from place `first` on."""
@@ -170,4 +191,6 @@ def _label(item: Importance) -> str:
     """Name of a bar."""
     if isinstance(item.name, str):
         return wrap_name(item.name)
-    return "\n× ".join(wrap_name(name) for name in item.name)
+    names = [wrap_name(name) for name in item.name]
+    is_short = sum(map(len, names)) < _PAIR_WIDTH
+    return (" x " if is_short else "\nx ").join(names)

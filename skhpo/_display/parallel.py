@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skhpo._display.drawing import (
     escape,
+    inches,
     ink,
     low_limit,
     open_axes,
@@ -175,10 +176,12 @@ class ParallelCoordinatesDisplay:
         worst = max(low_limit(self.scores), float(self.scores.min()))
         colours = score_colours(self.ax_)
         norm = Normalize(worst, float(self.scores.max()))
-        strength = (np.arange(n) + 1.0) / n
+        # The best handful stands out, however many there are.
+        strength = np.exp(-np.arange(n)[::-1] / 6.0)
+        faint = float(np.clip(20.0 / n, 0.1, 0.45))
         drawn = LineCollection(
             list(lines), array=self.scores[order], cmap=colours, norm=norm,
-            alpha=0.25 + 0.7 * strength**2, linewidths=0.6 + 1.4 * strength**4, zorder=2,
+            alpha=faint + (0.95 - faint) * strength, linewidths=0.7 + 1.3 * strength, zorder=2,
         )  # fmt: skip
         self.ax_.add_collection(drawn)
         # The bar is not as faint as the lines.
@@ -219,8 +222,8 @@ class ParallelCoordinatesDisplay:
 
     def _name_axes(self) -> None:
         """Write the names under the axes, turned where they would run into each other."""
-        inches = self.ax_.get_window_extent().width / self.ax_.figure.dpi
-        width = 11.0 * inches / max(len(self.parameters), 1)
+        # Some eleven characters an inch.
+        width = 11.0 * inches(self.ax_)[0] / len(self.parameters)
         names = [wrap_name(name, max(int(width), 10)) for name in self.parameters]
         widest = max(len(line) for name in names for line in name.split("\n"))
         turned = (

@@ -77,6 +77,11 @@ class Scale:
         """Names of the levels."""
         return [escape(text) for text in show_values(self.levels or ())]
 
+    @property
+    def is_integer(self) -> bool:
+        """Whether numbers are all integers."""
+        return self.levels is None and all(d.n_levels is not None for d in self.dimensions)
+
     def ticks(self) -> tuple[list[float], list[str]]:
         """Places to name, and their names."""
         from matplotlib.ticker import LogLocator, MaxNLocator
@@ -86,14 +91,9 @@ class Scale:
             shown = range(0, len(self.levels), step)
             return [float(i) for i in shown], [self.labels[i] for i in shown]
         is_wide = self.is_log and self.high / self.low >= 100.0
-        locator = LogLocator(numticks=6) if is_wide else MaxNLocator(4)
+        locator = LogLocator(numticks=6) if is_wide else MaxNLocator(4, integer=self.is_integer)
         places = [t for t in locator.tick_values(self.low, self.high) if self.low <= t <= self.high]
-        return places, [
-            f"{t:g}"
-            if 1e-3 <= abs(t) < 1e5 or t == 0
-            else f"{t:.0e}".replace("e-0", "e-").replace("e+0", "e")
-            for t in places
-        ]
+        return places, [_show_number(place) for place in places]
 
     def grid(self, n: int) -> list[Any]:
         """Values evenly over the axis: `n` numbers, or all levels."""
@@ -101,7 +101,7 @@ class Scale:
             return list(self.levels)
         ends = self.low, self.high
         values = np.geomspace(*ends, n) if self.is_log else np.linspace(*ends, n)
-        if all(dimension.n_levels is not None for dimension in self.dimensions):
+        if self.is_integer:
             return [int(v) for v in np.unique(np.round(values))]
         return [float(v) for v in np.clip(values, *ends)]
 
@@ -113,6 +113,14 @@ class Scale:
         else:
             getattr(ax, f"set_{axis}ticks")(*self.ticks())
         set_limits(self.low, self.high)
+
+
+def _show_number(number: float) -> str:
+    """Short text of a number."""
+    if number == 0.0 or 1e-3 <= abs(number) < 1e5:
+        return f"{number:g}"
+    digits, exponent = f"{number:.0e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 def _is(a: Any, b: Any) -> bool:

@@ -1,6 +1,6 @@
-"""Do the shares of `parameter_importances` agree with those of known functions?
+"""Shares of `parameter_importances` beside the exact ones of known functions.
 
-Six functions have shares that quadrature gives. Their trials, a score with noise of a seventh
+Seven functions have shares that quadrature gives. Their trials, a score with noise of a seventh
 of its deviation each, are random or those that `BayesStrategy` proposes; each method says
 from them what share each parameter has by itself, and which of them matter.
 
@@ -96,6 +96,11 @@ def mixed(kind: str, n: int, **others: float) -> float:
     return level + 0.1 * (n - 5) * (1.0 if kind == "z" else -1.0)
 
 
+def steps(a: float, b: float, **others: float) -> float:
+    """Jumps, which trees are made for and a smooth process is not."""
+    return float(a > 0.6) * (1.0 + 0.7 * float(b > 0.3))
+
+
 def branches(kind: str, x: float = 0.0, y: float = 0.0, w: float = 0.0) -> float:
     """Two branches with a parameter of their own each, and one that does nothing in both."""
     return 1.0 + 2.0 * x if kind == "first" else y**2
@@ -111,6 +116,7 @@ FUNCTIONS = {
         ("C", "gamma"),
     ),
     "cliff": Function(cliff, {"a": UNIT, "b": UNIT, **IDLE}, ("a", "b")),
+    "steps": Function(steps, {"a": UNIT, "b": UNIT, **IDLE}, ("a", "b")),
     "mixed": Function(
         mixed, {"kind": Categorical(["x", "y", "z"]), "n": Int(1, 10), **IDLE}, ("kind", "n")
     ),

@@ -140,13 +140,15 @@ def decompose(
             (in_pairs[a][:, :, np.newaxis] * in_pairs[b][:, np.newaxis]).reshape(len(u), -1)
         )
     Phi = np.hstack([np.ones((len(u), 1)), *blocks])
-    squared = np.linalg.lstsq(Phi, F.T, rcond=None)[0][1:] ** 2
+    found = np.linalg.lstsq(Phi, F.T, rcond=None)[0]
+    squared = found[1:] ** 2
+    left = np.sum((F.T - Phi @ found) ** 2, axis=0) / (len(u) - Phi.shape[1])
     ends = np.cumsum([0, *(block.shape[1] for block in blocks)])
     sums = [squared[start:end].sum(axis=0) for start, end in pairwise(ends)]
     n_columns = len(bases)
     return Effects(
-        mean=F.mean(axis=1),
-        total=F.var(axis=1),
+        mean=found[0],
+        total=squared.sum(axis=0) + left,
         single=np.array(sums[:n_columns]).reshape(n_columns, len(F)),
         pairs=dict(zip(kept, sums[n_columns:], strict=True)),
     )

@@ -21,10 +21,8 @@ from skhpo._space import Space
 
 Array = NDArray[np.float64]
 
-# Codes at which the model is drawn jointly, which takes their cube; draws; codes of the other
-# parameters at each place, at most and at least.
-_N_CODES, _N_DRAWS = 1600, 200
-_MAX_OTHERS, _MIN_OTHERS = 64, 8
+# Codes of the other parameters at each place, in each branch; draws.
+_N_OTHERS, _N_DRAWS = 48, 200
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,7 @@ class Effect:
     high: Array
 
 
-def find_effect(
-    model: ScoreModel, places: Sequence[Mapping[str, Any]], rng: np.random.Generator
-) -> Effect:
+def find_effect(model: ScoreModel, places: Sequence[Mapping[str, Any]], seed: int) -> Effect:
     """Partial dependence at places.
 
     Parameters
@@ -55,26 +51,23 @@ def find_effect(
         Of the trials.
     places : sequence of dict of str to object
         Names and values.
-    rng : numpy.random.Generator
-        Source of the other parameters' codes and of the draws.
+    seed : int
+        Of the other parameters' codes and of the draws.
 
     Returns
     -------
     effect : Effect
     """
-    n_blocks = max(len(places) * len(model.space.branches), 1)
-    n_others = int(np.clip(_N_CODES // n_blocks, _MIN_OTHERS, _MAX_OTHERS))
-    # The same others at every place, so that places differ by their values alone.
-    others = spread_codes(n_others, len(model.space.columns), rng)
-    blocks = [_codes(model.space, place, others) for place in places]
-    sizes = np.array([len(block) for block in blocks])
-    draws = model.draw(np.vstack(blocks), _N_DRAWS, rng)
-    means = np.full((len(draws), len(places)), np.nan)
-    starts = np.append(0, np.cumsum(sizes))
-    for i in np.flatnonzero(sizes):
-        means[:, i] = draws[:, starts[i] : starts[i + 1]].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975], axis=0)
-    return Effect(means.mean(axis=0), low, high)
+    # The same others and normals at every place, so that places differ by their values alone.
+    rng = np.random.default_rng(seed)
+    others = spread_codes(_N_OTHERS, len(model.space.columns), rng)
+    draws = np.full((_N_DRAWS, len(places)), np.nan)
+    for i, place in enumerate(places):
+        codes = _codes(model.space, place, others)
+        if len(codes):
+            draws[:, i] = model.draw(codes, _N_DRAWS, np.random.default_rng(seed)).mean(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    return Effect(draws.mean(axis=0), low, high)
 
 
 def _codes(space: Space, place: Mapping[str, Any], others: Array) -> Array:

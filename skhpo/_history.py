@@ -22,11 +22,14 @@ from sklearn.exceptions import NotFittedError
 from skhpo._dimensions import Distribution, Float, Int
 from skhpo._dimensions.domain import is_number
 from skhpo._fold_noise import FoldNoise
-from skhpo._results import metric_names
+from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
-from skhpo._trial import Trial
+from skhpo._trial import FoldResult, Trial
 
 Array = NDArray[np.float64]
+
+# What the searches call their space.
+_SPACE_PARAMETERS = ("param_grid", "param_distributions")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class History:
 
 
 def read_history(search: Any, metric: str | None = None) -> History:
-    """Read a fitted search or a result of `maximize`.
+    """Read a fitted search, scikit-learn's too, or a result of `maximize`.
 
     Parameters
     ----------
@@ -92,7 +95,7 @@ def read_history(search: Any, metric: str | None = None) -> History:
     trials, described = _find_trials(search)
     name = _choose_metric(search, metric_names(trials), metric)
     S = np.array([trial.fold_scores(name) for trial in trials], dtype=np.float64)
-    S = S.reshape(len(trials), -1)
+    S = S.reshape(len(trials), len(trials[0].folds) if trials else 1)
     is_complete = np.array([trial.status == "complete" for trial in trials], dtype=bool)
     scores = _mean_scores(S, is_complete)
     # As scikit-learn, which takes the winner by them, the search scores failures by `error_score`.
@@ -114,19 +117,71 @@ def read_history(search: Any, metric: str | None = None) -> History:
 def _find_trials(search: Any) -> tuple[Sequence[Trial], Any]:
     """Trials, and the description of their space."""
     if hasattr(search, "trials") and hasattr(search, "space"):
+        if not isinstance(search.space, Space):
+            raise ValueError(
+                "`search` must have a space, got a result of `maximize` whose strategy has none; "
+                "give the strategy an attribute `space`."
+            )
         return search.trials, search.space
-    parameter = getattr(search, "_space_parameter", None)
+    parameter = next((name for name in _SPACE_PARAMETERS if hasattr(search, name)), None)
     if parameter is None:
         raise TypeError(
-            "`search` must be a fitted GridSearch, RandomSearch or BayesSearch, or what maximize "
-            f"returned, got {search!r} of type {type(search).__name__}; pass the search itself."
+            "`search` must be a fitted GridSearch, RandomSearch or BayesSearch, one of "
+            "scikit-learn's, or what maximize returned, got an object of type "
+            f"{type(search).__name__}; pass the search itself."
         )
-    if not hasattr(search, "trials_"):
+    if not hasattr(search, "cv_results_"):
         raise NotFittedError(
             f"This {type(search).__name__} instance is not fitted yet. Call 'fit' with "
             "appropriate arguments before using its trials."
         )
-    return search.trials_, getattr(search, parameter)
+    has_trials = hasattr(search, "trials_")
+    trials = search.trials_ if has_trials else _stock_trials(search.cv_results_, parameter)
+    return trials, getattr(search, parameter)
+
+
+def has_history(search: Any) -> bool:
+    """Whether an estimator is a fitted search."""
+    return hasattr(search, "cv_results_") and any(hasattr(search, p) for p in _SPACE_PARAMETERS)
+
+
+def _stock_trials(results: dict[str, Any], parameter: str) -> list[Trial]:
+    """Trials of one of scikit-learn's searches."""
+    metrics = scored_metrics(results)
+    n_folds = sum(
+        key.startswith("split") and key.endswith(f"_test_{metrics[0]}") for key in results
+    )
+    trials = []
+    for number, params in enumerate(results["params"]):
+        by_fold = [
+            {metric: float(results[f"split{fold}_test_{metric}"][number]) for metric in metrics}
+            for fold in range(n_folds)
+        ]
+        fit_seconds, score_seconds = (
+            float(results[f"mean_{what}_time"][number]) for what in ("fit", "score")
+        )
+        folds = (
+            FoldResult(
+                number,
+                fold,
+                scores,
+                is_multimetric=metrics != ["score"],
+                fit_seconds=fit_seconds,
+                score_seconds=score_seconds,
+            )
+            for fold, scores in enumerate(by_fold)
+        )
+        has_failed = any(np.isnan(list(scores.values())).any() for scores in by_fold)
+        trials.append(
+            Trial(
+                number,
+                params,
+                "initial" if parameter == "param_grid" else "random",
+                tuple(folds),
+                "failed" if has_failed else "complete",
+            )
+        )
+    return trials
 
 
 def _choose_metric(search: Any, names: tuple[str, ...], wanted: str | None) -> str:

@@ -203,7 +203,7 @@ def parameter_importances(
     Parameters
     ----------
     search : GridSearch, RandomSearch, BayesSearch or MaximizeResult
-        Fitted.
+        Fitted; one of scikit-learn's will do.
     metric : str or None, default=None
         Which of several metrics; None is the one of ``refit``.
     floor : float or None, default=None

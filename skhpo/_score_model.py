@@ -13,6 +13,7 @@ of its hyper-parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,29 +88,28 @@ class ScoreModel:
         No draw is below the worst trial: how bad is not known there, and does not matter.
         """
         each = -(-n_draws // len(self.thetas))
-        parts = []
         with limit_blas(1):
-            for theta in self.thetas:
-                told = self.U, self.scores, self.noise
-                posterior, units = _surrogate.condition_unwarped(self.proposer, theta, *told)
-                normals = rng.standard_normal((each, len(C)))
-                parts.append(units.restore(posterior.sample(C, normals)))
-        return np.asarray(np.maximum(np.vstack(parts)[:n_draws], self.scores.min()))
+            draws = [p.sample(C, rng.standard_normal((each, len(C)))) for p in self._posteriors]
+        found = self._units.restore(np.vstack(draws)[:n_draws])
+        return np.asarray(np.maximum(found, self.scores.min()))
 
     def predict(self, C: Array) -> Array:
         """Mean of the function at candidates, shape (n,), in units of score."""
+        with limit_blas(1):
+            z = np.mean([posterior.predict(C)[0] for posterior in self._posteriors], axis=0)
+        return np.asarray(np.maximum(self._units.restore(z), self.scores.min()))
+
+    @cached_property
+    def _posteriors(self) -> list[_surrogate.Posterior]:
+        """One of each theta, of all trials."""
         told = self.U, self.scores, self.noise
-        found = [_predict(self.proposer, theta, told, C) for theta in self.thetas]
-        return np.asarray(np.maximum(np.mean(found, axis=0), self.scores.min()))
+        with limit_blas(1):
+            return [_surrogate.condition_unwarped(self.proposer, t, *told) for t in self.thetas]
 
-
-def _predict(
-    proposer: _surrogate.Proposer, theta: Array, told: tuple[Array, Array, Array], C: Array
-) -> Array:
-    """Mean of the function at candidates, of one theta, by what was told."""
-    with limit_blas(1):
-        posterior, units = _surrogate.condition_unwarped(proposer, theta, *told)
-        return units.restore(posterior.predict(C)[0])
+    @cached_property
+    def _units(self) -> _surrogate.Units:
+        """Units of the scores."""
+        return _surrogate.find_units(self.scores)
 
 
 def fit_score_model(history: History, floor: float | None = None, seed: int = 0) -> ScoreModel:
@@ -140,7 +140,9 @@ def fit_score_model(history: History, floor: float | None = None, seed: int = 0)
         told = codes[~held_out], scores[~held_out], noise[~held_out]
         with limit_blas(1):
             thetas.append(_surrogate.fit_unwarped(proposer, *told))
-        predicted[held_out] = _predict(proposer, thetas[-1], told, codes[held_out])
+            posterior = _surrogate.condition_unwarped(proposer, thetas[-1], *told)
+            z = posterior.predict(codes[held_out])[0]
+        predicted[held_out] = _surrogate.find_units(scores[~held_out]).restore(z)
     return ScoreModel(
         history.space,
         codes,

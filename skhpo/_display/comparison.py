@@ -19,7 +19,7 @@ from skhpo._display.drawing import (
     open_axes,
     show_from,
 )
-from skhpo._history import History, read_history
+from skhpo._history import History, has_history, read_history
 
 Array = NDArray[np.float64]
 By = Literal["trials", "seconds"]
@@ -124,9 +124,11 @@ class StrategyComparisonDisplay:
         x, lines, tests = {}, {}, {}
         label = ""
         for name, searches in comparison.searches.items():
-            histories = [read_history(search) for search in searches]
-            label = label or histories[0].label
-            x[name], lines[name] = _align(histories, by)
+            # Estimators that search nothing have a test score only.
+            histories = [read_history(search) for search in searches if has_history(search)]
+            if histories:
+                label = label or histories[0].label
+                x[name], lines[name] = _align(histories, by)
             rows = [row for row in comparison.rows if row.search == name]
             tests[name] = np.array([row.test_score for row in rows])
         names = tuple(comparison.searches)
@@ -152,7 +154,7 @@ class StrategyComparisonDisplay:
         """
         ax = open_axes(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
-        end = max(float(x[-1]) for x in self.x.values())
+        end = max((float(x[-1]) for x in self.x.values()), default=1.0)
         for i, name in enumerate(self.names):
             colour, style = COLOURS[i % len(COLOURS)], _LINES[i // len(COLOURS) % len(_LINES)]
             self._draw_line(name, colour, style)
@@ -163,7 +165,7 @@ class StrategyComparisonDisplay:
             "test", (right, 0.01), xycoords=("data", "axes fraction"), ha="right", va="bottom",
             fontsize="small",
         )  # fmt: skip
-        ends = np.concatenate([lines.ravel() for lines in self.best_so_far.values()])
+        ends = np.concatenate([[], *(lines.ravel() for lines in self.best_so_far.values())])
         tests = np.concatenate(list(self.test_scores.values()))
         low = low_limit(ends)
         if np.isfinite(low):
@@ -179,6 +181,9 @@ class StrategyComparisonDisplay:
 
     def _draw_line(self, name: str, colour: str, style: str) -> None:
         """Draw the best so far."""
+        if name not in self.x:
+            self.ax_.plot([], [], color=colour, marker="D", linestyle="none", label=escape(name))
+            return
         x, lines = self.x[name], self.best_so_far[name]
         middle = np.median(lines, axis=0)
         if len(lines) > 1:

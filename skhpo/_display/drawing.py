@@ -152,10 +152,9 @@ def legend_above(ax: Any) -> None:
 
 def _legend_inches(labels: Sequence[str], n_columns: int) -> float:
     """Width of a legend, which is filled column by column."""
-    n_rows = -(-len(labels) // n_columns)
-    columns = [labels[i : i + n_rows] for i in range(0, len(labels), n_rows)]
+    columns = np.array_split([len(label) for label in labels], n_columns)
     # Of small text some fifteen characters an inch; a marker and its spaces are as wide as five.
-    return sum(max(map(len, column)) + 5 for column in columns) / 15
+    return float(sum(column.max() + 5 for column in columns) / 15)
 
 
 def turn_labels(ax: Any) -> None:

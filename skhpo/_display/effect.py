@@ -112,7 +112,7 @@ class ParameterEffectDisplay:
         Parameters
         ----------
         search : GridSearch, RandomSearch, BayesSearch or MaximizeResult
-            Fitted.
+            Fitted; one of scikit-learn's will do.
         parameters : str or sequence of str
             Name of a parameter, or of two.
         metric : str or None, default=None
@@ -161,7 +161,7 @@ class ParameterEffectDisplay:
             for value in values[0]
             for rest in ([()] if len(names) == 1 else [(second,) for second in values[1]])
         ]
-        effect = find_effect(model, places, np.random.default_rng(random_state))
+        effect = find_effect(model, places, random_state)
         shape = tuple(len(each) for each in values)
         rows = _rows(history, names)
         display = cls(

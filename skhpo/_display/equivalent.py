@@ -60,7 +60,7 @@ class EquivalentCandidatesDisplay:
     >>> from skhpo import EquivalentCandidatesDisplay, GridSearch
     >>> search = GridSearch(SVC(), {"C": [0.01, 1, 10]}).fit(*load_iris(return_X_y=True))
     >>> EquivalentCandidatesDisplay.from_estimator(search).params
-    ({'C': 1}, {'C': 10})
+    ({'C': 10}, {'C': 1})
     """
 
     numbers: tuple[int, ...]

@@ -101,7 +101,7 @@ class SearchHistoryDisplay:
         Parameters
         ----------
         search : GridSearch, RandomSearch, BayesSearch or MaximizeResult
-            Fitted.
+            Fitted; one of scikit-learn's will do.
         metric : str or None, default=None
             Which of several metrics; None is the one of ``refit``.
         corrected : bool, default=True
@@ -231,5 +231,8 @@ def _correct(search: Any, history: History) -> tuple[float, tuple[float, float]]
     chose = history.metric == "score" or history.metric == getattr(search, "refit", None)
     if best is None or not chose:
         return nothing
-    correction = search.correction_
-    return nothing if correction.why else (correction.score, correction.interval)
+    # scikit-learn's searches have none.
+    correction = getattr(search, "correction_", None)
+    if correction is None or correction.why:
+        return nothing
+    return correction.score, correction.interval

@@ -87,7 +87,7 @@ class ParallelCoordinatesDisplay:
         Parameters
         ----------
         search : GridSearch, RandomSearch, BayesSearch or MaximizeResult
-            Fitted.
+            Fitted; one of scikit-learn's will do.
         parameters : sequence of str or None, default=None
             Which, from left to right; None is all that vary.
         metric : str or None, default=None

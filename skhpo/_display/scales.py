@@ -176,7 +176,8 @@ def _is_log(dimension: Dimension) -> bool:
     if isinstance(dimension, Float | Int):
         return bool(dimension.log)
     low, middle, high = (float(dimension.decode(u)) for u in (0.05, 0.5, 0.95))
-    if low <= 0.0 or high <= low:
+    # Over less than a decade it makes little difference, and steps of integers decide.
+    if low <= 0.0 or high < 10.0 * low:
         return False
     by_ratio = np.log(middle / low) / np.log(high / low)
     return bool(abs(by_ratio - 0.5) < abs((middle - low) / (high - low) - 0.5))

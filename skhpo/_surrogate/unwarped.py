@@ -75,10 +75,10 @@ def fit_unwarped(proposer: Proposer, U: Array, scores: Array, noise: Array) -> A
 
 def condition_unwarped(
     proposer: Proposer, theta: Array, U: Array, scores: Array, noise: Array
-) -> tuple[Posterior, Units]:
-    """Posterior of standardised scores, and their units."""
+) -> Posterior:
+    """Posterior of the scores, standardised by `find_units`."""
     units = find_units(scores)
     z, variances = units.standardise(scores), scale_noise(noise, units.deviation * units.size)
     rows = choose_modelled(z, MAX_MODELLED)
     extra = find_extra(variances)[rows]
-    return condition(proposer.kernel, theta, U[rows], z[rows], extra), units
+    return condition(proposer.kernel, theta, U[rows], z[rows], extra)

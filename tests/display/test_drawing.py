@@ -71,7 +71,7 @@ def test_values_are_short(value, text):
 
 
 def test_values_that_look_alike_are_numbered():
-    assert show_values([SVC(C=10, gamma=20), SVC(C=30, gamma=40), "a"]) == ["SVC", "SVC 2", "a"]
+    assert show_values([SVC(C=10, gamma=20), SVC(C=30, gamma=40), "a"]) == ["SVC 1", "SVC 2", "a"]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ class ParameterEffectDisplay:
         Worse scores count as if they were this; -inf if there are none.
     tells : bool
         Whether a model of the trials predicts better than chance.
+    scales : tuple of Scale
+        Axes of the parameters.
 
     Attributes
     ----------

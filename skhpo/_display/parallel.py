@@ -46,6 +46,8 @@ class ParallelCoordinatesDisplay:
         Scores of the trials that have one.
     label : str
         Name of the metric.
+    scales : tuple of Scale
+        Axes of the parameters.
 
     Attributes
     ----------

@@ -116,6 +116,15 @@ def test_too_little_tells_nothing(S, why):
     assert why in repr(found)
 
 
+def test_scores_of_any_size_have_the_same_shares():
+    values = np.random.default_rng(0).normal(size=15) + np.arange(15)
+    found = [parameter_importances(make_result([[s * v] for v in values])) for s in (1.0, 1e200)]
+    assert [item.share for item in found[0].parameters] == pytest.approx(
+        [item.share for item in found[1].parameters]
+    )
+    assert found[0].predicted_share == pytest.approx(found[1].predicted_share)
+
+
 def test_a_floor_asks_for_the_improvement_over_it():
     # Below it b does nothing, and a does not matter above it.
     def function(a, b):

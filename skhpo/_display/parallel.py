@@ -207,7 +207,7 @@ class ParallelCoordinatesDisplay:
             if scale.levels is not None:
                 room = 0.25 / max(len(scale.levels), 4)
                 shifts[:, column] = rng.uniform(-room, room, size=len(shifts))
-        return shifts[order]
+        return np.where(np.isnan(self.heights), 0.0, shifts)[order]
 
     def _draw_axes(self) -> None:
         """Draw an axis with its values for each parameter."""

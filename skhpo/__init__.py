@@ -5,8 +5,17 @@ from skhpo._bayes_strategy import BayesStrategy
 from skhpo._compare import compare
 from skhpo._comparison import Comparison
 from skhpo._dimensions import Categorical, Float, Int
+from skhpo._display import (
+    EquivalentCandidatesDisplay,
+    ParallelCoordinatesDisplay,
+    ParameterEffectDisplay,
+    ParameterImportanceDisplay,
+    SearchHistoryDisplay,
+    StrategyComparisonDisplay,
+)
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._honesty import Correction, OofPredictions
+from skhpo._importance import Importance, ParameterImportances, parameter_importances
 from skhpo._ledger import read_ledger
 from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
@@ -40,10 +49,12 @@ __all__ = [
     "CheckpointMismatchError",
     "Comparison",
     "Correction",
+    "EquivalentCandidatesDisplay",
     "ExpectedRegret",
     "Float",
     "GridSearch",
     "GridStrategy",
+    "Importance",
     "Int",
     "InvalidParameterError",
     "LeakageWarning",
@@ -52,10 +63,16 @@ __all__ = [
     "MaximizeResult",
     "NestedScore",
     "OofPredictions",
+    "ParallelCoordinatesDisplay",
+    "ParameterEffectDisplay",
+    "ParameterImportanceDisplay",
+    "ParameterImportances",
     "RandomSearch",
     "RandomStrategy",
     "RecoveredCheckpoint",
+    "SearchHistoryDisplay",
     "SpaceExhaustedError",
+    "StrategyComparisonDisplay",
     "TestReport",
     "TestSetSpentError",
     "TrainTestOverlapError",
@@ -65,6 +82,7 @@ __all__ = [
     "maximize",
     "nested_score",
     "one_standard_error",
+    "parameter_importances",
     "read_checkpoint",
     "read_ledger",
     "recover_checkpoint",

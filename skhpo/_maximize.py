@@ -55,6 +55,8 @@ class MaximizeResult:
         How the search ended.
     search_time : float
         Seconds it took.
+    space : Space or None
+        What the arguments are of; what pictures of the result have their axes from.
 
     See Also
     --------
@@ -73,6 +75,7 @@ class MaximizeResult:
     trials: tuple[Trial, ...] = field(repr=False)
     stop_reason: str = "complete"
     search_time: float = 0.0
+    space: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -270,7 +273,7 @@ def maximize(
         raise KeyboardInterrupt(
             "The search was interrupted; on_interrupt='return' gives what had finished."
         )
-    return _summarise(outcome)
+    return _summarise(outcome, getattr(chosen, "space", None))
 
 
 def _check_arguments(function: Any, **arguments: Any) -> None:
@@ -388,7 +391,7 @@ def evaluate_call(task: FoldTask, token: Token) -> FoldResult:
     return FoldResult(task.number, 0, {"score": score}, fit_seconds=seconds)
 
 
-def _summarise(outcome: Outcome) -> MaximizeResult:
+def _summarise(outcome: Outcome, space: Any) -> MaximizeResult:
     """Choose the best call.
 
     Raises
@@ -414,4 +417,5 @@ def _summarise(outcome: Outcome) -> MaximizeResult:
         trials=outcome.trials,
         stop_reason=outcome.stop_reason,
         search_time=outcome.seconds,
+        space=space,
     )

@@ -87,10 +87,9 @@ class Library:
 
     def knows(self, model: Any) -> bool:
         """Whether a model is one of this library's."""
-        kinds = [(kind.__module__.partition(".")[0], kind.__name__) for kind in type(model).__mro__]
-        return any(
-            package == self.package and name in self.classes for package, name in kinds
-        ) and (not any(package == self.package and name in self.others for package, name in kinds))
+        kinds = type(model).__mro__
+        own = {k.__name__ for k in kinds if k.__module__.partition(".")[0] == self.package}
+        return not own.isdisjoint(self.classes) and own.isdisjoint(self.others)
 
 
 def is_stopping_callback(callback: Any) -> bool:
@@ -195,7 +194,7 @@ def _lightgbm_best(model: Any) -> int:
 def _lightgbm_finish(model: Any, n_rounds: int | None) -> None:
     """Set the number of trees under whatever names it has."""
     params = model.get_params(deep=False)
-    changes = {name: None for name in _LIGHTGBM_PATIENCE if name in params}
+    changes: dict[str, Any] = {name: None for name in _LIGHTGBM_PATIENCE if name in params}
     if n_rounds is not None:
         changes |= {name: n_rounds for name in _LIGHTGBM_ROUNDS if name in params}
     model.set_params(**changes)

@@ -20,7 +20,8 @@ import numpy as np
 
 Params = Mapping[str, Any]
 
-# https://lightgbm.readthedocs.io/en/stable/Parameters.html lists the aliases.
+# https://lightgbm.readthedocs.io/en/stable/Parameters.html lists the aliases; the first one
+# counts where there are several, even if it is None.
 _LIGHTGBM_PATIENCE = (
     "early_stopping_round",
     "early_stopping_rounds",
@@ -174,8 +175,8 @@ def _lightgbm_stops(model: Any, given: Params) -> bool:
     params = model.get_params(deep=False)
     if "dart" in (params.get("boosting_type"), params.get("boosting"), params.get("boost")):
         return False
-    has_patience = any((params.get(name) or 0) > 0 for name in _LIGHTGBM_PATIENCE)
-    return has_patience or _has_stopping(given.get("callbacks"))
+    patience = next((params[name] for name in _LIGHTGBM_PATIENCE if name in params), None)
+    return (patience or 0) > 0 or _has_stopping(given.get("callbacks"))
 
 
 def _lightgbm_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from skhpo._checkpoint import OpenCheckpoint
 from skhpo._fit_input import list_pairs, read_splits
 from skhpo._fold import Split
 from skhpo._holdout import HeldOut, TestSet
+from skhpo._honesty import is_time_ordered
 from skhpo._parameters import check_cv_fits_test_set, is_share, names_rows
 from skhpo._routing import Routed
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
@@ -182,15 +184,22 @@ def draw_stops(search: Any, rows: FitRows, splits: list[Split], seed: int) -> St
             stacklevel=4,
         )
         return Stops(splits, tuple(test for _, test in splits))
-    divide = partial(_divide_training_rows, search, rows, seed)
+    divide = partial(_divide_training_rows, search, rows, seed, is_time_ordered(splits))
     inner = [divide(train) for train, _ in splits]
     fitted = [(fit, test) for (fit, _), (_, test) in zip(inner, splits, strict=True)]
     return Stops(fitted, tuple(eval_rows for _, eval_rows in inner))
 
 
-def _divide_training_rows(search: Any, rows: FitRows, seed: int, train: Any) -> Split:
+def _divide_training_rows(
+    search: Any, rows: FitRows, seed: int, is_ordered: bool, train: Any
+) -> Split:
     """Divide a fold's training rows into those that are fitted and those that decide."""
     share = _INNER_SHARE if search.eval_set == "inner" else search.eval_set
+    n_inner = math.ceil(share * len(train))
+    if is_ordered and n_inner < len(train):
+        # As in the folds, the rows that decide are later than those that are fitted.
+        train = np.sort(train)
+        return train[:-n_inner], train[-n_inner:]
     groups = rows.routed.split.get("groups")
     fitted, inner = divide_rows(
         train,

@@ -19,7 +19,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestRegressor,
 )
-from sklearn.model_selection import GroupKFold, KFold
+from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
@@ -141,6 +141,14 @@ def test_groups_stay_whole():
     for model, _, _ in seen:
         fitted, inner = rows_of(model.seen_["X"]), rows_of(model.seen_["X_val"])
         assert not set(groups[list(fitted)]) & set(groups[list(inner)])
+
+
+def test_in_time_order_the_last_training_rows_decide():
+    _, seen = search_seen(Seen(max_iter=3), cv=TimeSeriesSplit(3), eval_set="inner")
+    for (model, _, _), (train, _) in zip(seen, TimeSeriesSplit(3).split(X), strict=True):
+        n_inner = math.ceil(0.1 * len(train))
+        assert rows_of(model.seen_["X"]) == set(train[:-n_inner])
+        assert rows_of(model.seen_["X_val"]) == set(train[-n_inner:])
 
 
 @pytest.mark.parametrize("search", [GridSearch, RandomSearch, BayesSearch])

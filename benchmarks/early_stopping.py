@@ -106,9 +106,8 @@ def run(task, n_seeds, n_iter, cv):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LeakageWarning)
                 search.fit(X, y)
-            gaps = (
-                search.cv_results_["mean_test_validation"] - search.cv_results_["mean_test_fresh"]
-            )
+            means = search.cv_results_
+            gaps = means["mean_test_validation"] - means["mean_test_fresh"]
             found.flattered[eval_set].append(gaps.mean())
             found.winner[eval_set].append(gaps[search.best_index_])
             score = get_scorer(found.metric)(search.best_estimator_, X_fresh, y_fresh)

@@ -177,6 +177,19 @@ def test_lightgbm_stops_by_other_names_and_by_callbacks_of_fit():
         ).fit(X, y)
 
 
+@pytest.mark.parametrize("labels", [np.array(["no", "yes"]), np.array([1, 2]), np.array([3, 0])])
+@pytest.mark.parametrize("name", ["lightgbm", "catboost"])
+def test_labels_of_any_kind_stop_at_the_same_rounds(name, labels):
+    # lightgbm 4.7.0 compares other labels than 0 and 1 with the codes of the training labels.
+    order = np.argsort(labels)
+    runs = [
+        GridSearch(MAKERS[name](), {}, cv=3, eval_set="inner", random_state=0).fit(X, target)
+        for target in (order.argsort()[y], labels[y])
+    ]
+    assert runs[0].trials_[0].best_iterations == runs[1].trials_[0].best_iterations
+    assert set(runs[1].classes_) == set(labels)
+
+
 def test_xgboost_stops_by_a_callback_and_prints_nothing(capsys):
     library = pytest.importorskip("xgboost")
     callback = library.callback.EarlyStopping(rounds=5)

@@ -14,9 +14,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
+from sklearn.preprocessing import LabelEncoder
 
 Params = Mapping[str, Any]
 
@@ -46,6 +49,33 @@ _CATBOOST_ROUNDS = ("n_estimators", "num_boost_round", "num_trees", "iterations"
 
 
 @dataclass(frozen=True)
+class Passed:
+    """What a model is given besides the rows that it learns from.
+
+    Parameters
+    ----------
+    X, y : array-like
+        Validation rows, as the model knows rows.
+    beside : dict of str to object
+        What goes with them: weights and the like.
+    given : dict of str to object
+        Keyword arguments of its ``fit``.
+    y_fitted : array-like
+        Targets that it learns from.
+    """
+
+    X: Any
+    y: Any
+    beside: Params
+    given: Params
+    y_fitted: Any
+
+    def named(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """What goes beside the rows, by the names for validation rows, in lists of one."""
+        return {names[name]: [value] for name, value in self.beside.items() if name in names}
+
+
+@dataclass(frozen=True)
 class Library:
     """How the models of one library are told.
 
@@ -64,8 +94,8 @@ class Library:
     stops : callable
         ``stops(model, given)``: whether it is on.
     pass_rows : callable
-        ``pass_rows(model, X, y, beside, given)``: keyword arguments for the model's ``fit``;
-        may set parameters of the model.
+        ``pass_rows(model, passed)``: keyword arguments for the model's ``fit``; may set
+        parameters of the model.
     best_round : callable
         ``best_round(model)``: after how many rounds the validation score was best.
     finish : callable
@@ -81,7 +111,7 @@ class Library:
     own_names: tuple[str, ...]
     how: str
     stops: Callable[[Any, Params], bool]
-    pass_rows: Callable[[Any, Any, Any, Params, Params], dict[str, Any]]
+    pass_rows: Callable[[Any, Passed], dict[str, Any]]
     best_round: Callable[[Any], int]
     finish: Callable[[Any, int | None], None]
     by_rows: bool = True
@@ -115,21 +145,17 @@ def _has_stopping(callbacks: Any) -> bool:
     return isinstance(callbacks, list | tuple) and any(map(is_stopping_callback, callbacks))
 
 
-def _named(beside: Params, names: Mapping[str, str]) -> dict[str, Any]:
-    """What goes beside the rows, by the names for validation rows, in lists of one."""
-    return {names[name]: [value] for name, value in beside.items() if name in names}
-
-
 # Histogram-based gradient boosting of scikit-learn ------------------------------------------
 
 
-def _histogram_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:
+def _histogram_rows(model: Any, rows: Passed) -> dict[str, Any]:
     """Pass rows by scikit-learn's names."""
     # scikit-learn's docstring says that "auto" stops where rows are passed; 1.9 asks for more
     # than 10,000 training rows even so.
     model.set_params(early_stopping=True)
-    weight = beside.get("sample_weight")
-    return {"X_val": X, "y_val": y} | ({} if weight is None else {"sample_weight_val": weight})
+    weight = rows.beside.get("sample_weight")
+    weights = {} if weight is None else {"sample_weight_val": weight}
+    return {"X_val": rows.X, "y_val": rows.y, **weights}
 
 
 def _histogram_best(model: Any) -> int:
@@ -150,12 +176,12 @@ def _xgboost_stops(model: Any, given: Params) -> bool:
     return model.early_stopping_rounds is not None or _has_stopping(model.callbacks)
 
 
-def _xgboost_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:
+def _xgboost_rows(model: Any, rows: Passed) -> dict[str, Any]:
     """Pass rows as a list of one set."""
     names = {"sample_weight": "sample_weight_eval_set", "base_margin": "base_margin_eval_set"}
     # By default ``fit`` prints a line a round where there are validation rows.
-    quiet = {} if "verbose" in given else {"verbose": False}
-    return {"eval_set": [(X, y)]} | _named(beside, names) | quiet
+    quiet = {} if "verbose" in rows.given else {"verbose": False}
+    return {"eval_set": [(rows.X, rows.y)], **rows.named(names), **quiet}
 
 
 def _xgboost_finish(model: Any, n_rounds: int | None) -> None:
@@ -179,12 +205,32 @@ def _lightgbm_stops(model: Any, given: Params) -> bool:
     return (patience or 0) > 0 or _has_stopping(given.get("callbacks"))
 
 
-def _lightgbm_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:
+def _lightgbm_rows(model: Any, rows: Passed) -> dict[str, Any]:
     """Pass rows; `eval_set` is deprecated since 4.7."""
     names = {"sample_weight": "eval_sample_weight", "init_score": "eval_init_score"}
-    takes_parts = "eval_X" in inspect.signature(type(model).fit).parameters
-    rows = {"eval_X": X, "eval_y": y} if takes_parts else {"eval_set": [(X, y)]}
-    return rows | _named(beside, names)
+    y = rows.y
+    if "eval_X" not in inspect.signature(type(model).fit).parameters:
+        return {"eval_set": [(rows.X, y)], **rows.named(names)}
+    if is_classifier(model) and not _encodes_eval_labels():
+        y = LabelEncoder().fit(np.asarray(rows.y_fitted)).transform(np.asarray(y))
+    return {"eval_X": rows.X, "eval_y": y, **rows.named(names)}
+
+
+@cache
+def _encodes_eval_labels() -> bool:
+    """Whether this release encodes `eval_y` as it does the training labels.
+
+    4.7.0 does not: labels that are not 0, 1, ... stop at wrong rounds, without a word
+    (https://github.com/lightgbm-org/LightGBM/issues/7400).
+    """
+    from lightgbm import LGBMClassifier
+
+    X, y = np.zeros((4, 1)), np.array(["a", "b", "a", "b"])
+    try:
+        LGBMClassifier(n_estimators=1, verbosity=-1, n_jobs=1).fit(X, y, eval_X=X, eval_y=y)
+    except ValueError:
+        return False
+    return True
 
 
 def _lightgbm_best(model: Any) -> int:
@@ -211,17 +257,18 @@ def _catboost_stops(model: Any, given: Params) -> bool:
     return params.get("od_type") == "Iter" or any(params.get(name) for name in names)
 
 
-def _catboost_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:
+def _catboost_rows(model: Any, rows: Passed) -> dict[str, Any]:
     """Pass rows, in a ``Pool`` where weights go with them."""
     names = {"sample_weight": "weight", "baseline": "baseline"}
-    extra = {names[name]: value for name, value in beside.items() if name in names}
+    extra = {names[name]: value for name, value in rows.beside.items() if name in names}
     if not extra:
-        return {"eval_set": (X, y)}
+        return {"eval_set": (rows.X, rows.y)}
     from catboost import Pool
 
-    params = {**model.get_params(), **{k: v for k, v in given.items() if v is not None}}
+    params = {**model.get_params(), **{k: v for k, v in rows.given.items() if v is not None}}
     kinds = ("cat_features", "text_features", "embedding_features")
-    return {"eval_set": Pool(X, y, **extra, **{k: params[k] for k in kinds if k in params})}
+    columns = {kind: params[kind] for kind in kinds if kind in params}
+    return {"eval_set": Pool(rows.X, rows.y, **extra, **columns)}
 
 
 def _catboost_finish(model: Any, n_rounds: int | None) -> None:
@@ -237,11 +284,11 @@ def _catboost_finish(model: Any, n_rounds: int | None) -> None:
 # skorch -------------------------------------------------------------------------------------
 
 
-def _skorch_rows(model: Any, X: Any, y: Any, beside: Params, given: Params) -> dict[str, Any]:
+def _skorch_rows(model: Any, rows: Passed) -> dict[str, Any]:
     """Set a split that gives these rows."""
     from skorch.helper import predefined_split
 
-    model.set_params(train_split=predefined_split(model.get_dataset(X, y)))
+    model.set_params(train_split=predefined_split(model.get_dataset(rows.X, rows.y)))
     return {}
 
 

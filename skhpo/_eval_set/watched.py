@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from skhpo._eval_set.libraries import Passed
 from skhpo._eval_set.stopper import Stopper, check_stops, find_stopper
 from skhpo._rows import cut_params, has_rows, n_rows, take_block, take_rows
 from skhpo._shadows import shadowed
@@ -88,8 +89,8 @@ def fit_watched(estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Ev
         X_eval, y_eval = stopper.transform(rows.X, rows.y)
         beside = {name: _for_eval_rows(value, params, rows) for name, value in given.items()}
         beside = {name: value for name, value in beside.items() if value is not None}
-        passed = stopper.library.pass_rows(model, X_eval, y_eval, beside, given)
-        own_fit(X, y, **given, **passed)
+        passed = Passed(X_eval, y_eval, beside, given, y)
+        own_fit(X, y, **given, **stopper.library.pass_rows(model, passed))
         return model
 
     if not stopper.containers:

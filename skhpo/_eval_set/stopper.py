@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
 from skhpo._eval_set.libraries import LIBRARIES, Library
@@ -40,7 +40,7 @@ class Stopper:
         """Estimators that a container would clone before it fits them."""
         inner = (*self.containers[1:], self.model)
         pairs = zip(self.containers, inner, strict=True)
-        return [part for whole, part in pairs if isinstance(whole, TransformedTargetRegressor)]
+        return [part for whole, part in pairs if _transforms_target(whole)]
 
     def transform(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Rows as the model's ``fit`` gets them, by what the containers have fitted so far."""
@@ -69,7 +69,7 @@ def find_stopper(estimator: Any) -> Stopper:
         containers.append(model)
         if isinstance(model, Pipeline):
             model = model.steps[-1][1]
-        elif isinstance(model, TransformedTargetRegressor):
+        elif _transforms_target(model):
             model = model.regressor
         else:
             raise ValueError(
@@ -104,6 +104,13 @@ def check_stops(stopper: Stopper, fit_params: Mapping[str, Any]) -> None:
         )
 
 
+def _transforms_target(estimator: Any) -> bool:
+    """Whether an estimator is a TransformedTargetRegressor."""
+    # Who has an object of it has imported it; for others that would take time.
+    kind = getattr(sys.modules.get("sklearn.compose"), "TransformedTargetRegressor", ())
+    return isinstance(estimator, kind)
+
+
 def own_params(fit_params: Mapping[str, Any]) -> dict[str, Any]:
     """Keyword arguments of a search's ``fit`` by the names that a model knows."""
     return {name.rpartition("__")[2]: value for name, value in fit_params.items()}
@@ -118,7 +125,7 @@ def _through_steps(pipeline: Pipeline, X: Any) -> Any:
     return X
 
 
-def _through_target(container: TransformedTargetRegressor, y: Any) -> Any:
+def _through_target(container: Any, y: Any) -> Any:
     """Transform targets as the fitted regressor's own are."""
     y = np.asarray(y)
     transformed = container.transformer_.transform(y.reshape(-1, 1) if y.ndim == 1 else y)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from traceback import format_exc
 from typing import Any, NamedTuple
 
@@ -223,11 +224,14 @@ def _attempt(
     fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
     eval_rows = _cut_eval_rows(task, data, split[0] if is_pairwise else None)
     memory = data.memory if data.share_fits and task.callback_context is None else None
-    sides = train_rows.X, test_rows.X
+    sides = {"train": train_rows.X, "test": test_rows.X}
+    if eval_rows is not None:
+        sides["eval"] = eval_rows.X
     with sharing_prefix(
         largest, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
     ) as links:
-        error, best = _fit(task, data, largest, train_rows, fit_params, eval_rows, shares_rows)
+        fit_it = fit_estimator if eval_rows is None else partial(fit_watched, eval_rows, links)
+        error, best = _fit(task, data, largest, train_rows, fit_params, fit_it, shares_rows)
         seconds = time.perf_counter() - started
         if error is not None:
             return [FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)]
@@ -259,18 +263,14 @@ def _fit(
     estimator: Any,
     rows: Rows,
     fit_params: dict[str, Any],
-    eval_rows: EvalRows | None,
+    fit_it: Callable[..., int | None],
     shares_rows: bool,
 ) -> tuple[str | None, int | None]:
     """Fit, and give the traceback of a failure that is not raised, or the best round."""
-    best = None
     try:
         is_heard = task.callback_context is not None
         with _listening(task, data, estimator, rows, fit_params) if is_heard else _NOTHING:
-            if eval_rows is None:
-                fit_estimator(estimator, rows.X, rows.y, fit_params)
-            else:
-                best = fit_watched(estimator, rows.X, rows.y, fit_params, eval_rows)
+            best = fit_it(estimator, rows.X, rows.y, fit_params)
     except (Exception, SystemExit) as error:
         if shares_rows and says_read_only(str(error)):
             raise WriteError from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -193,6 +194,33 @@ def test_candidates_share_steps_and_the_rows_go_through_them():
     assert [trial.n_shared_steps for trial in runs[0].trials_] == [0, 10, 10]
     for name in ("mean_test_score", "mean_best_iteration"):
         np.testing.assert_array_equal(*(run.cv_results_[name] for run in runs))
+
+
+class Counts(StandardScaler):
+    """Counts the calls of its methods."""
+
+    calls: ClassVar[list[str]] = []
+
+    def fit(self, X, y=None):
+        self.calls.append("fit")
+        return super().fit(X, y)
+
+    def transform(self, X):
+        self.calls.append("transform")
+        return super().transform(X)
+
+
+@pytest.mark.parametrize("n_candidates", [1, 3])
+def test_shared_steps_transform_each_kind_of_rows_once_a_fold(n_candidates):
+    Counts.calls.clear()
+    estimator = Pipeline(
+        [("count", Counts()), ("model", HistGradientBoostingRegressor(max_iter=5))]
+    )
+    grid = {"model__learning_rate": [0.1, 0.2, 0.3][:n_candidates]}
+    GridSearch(estimator, grid, cv=3, eval_set="inner", random_state=0, refit=False).fit(X, y)
+    assert Counts.calls.count("fit") == 3
+    # Training rows, those that decide, and those that are scored.
+    assert Counts.calls.count("transform") == 9
 
 
 class WritesToRows(TransformerMixin, BaseEstimator):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from skhpo._eval_set.libraries import Passed
 from skhpo._eval_set.stopper import Stopper, check_stops, find_stopper
@@ -50,7 +51,21 @@ def cut_eval_rows(
     return EvalRows(taken, take_rows(y, rows), cut_params(by_row, n_rows(X), rows))
 
 
-def fit_watched(estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: EvalRows) -> int:
+class Settles(Protocol):
+    """What is to be told when the steps before the model are fitted."""
+
+    def settle(self) -> None:
+        """Take the steps as they are now."""
+
+
+def fit_watched(
+    rows: EvalRows,
+    links: Sequence[Settles],
+    estimator: Any,
+    X: Any,
+    y: Any,
+    params: dict[str, Any],
+) -> int:
     """Fit, stopped by validation rows; give after how many rounds their score was best.
 
     The estimator fits itself as ever. Only its model's ``fit`` is shadowed meanwhile: when it
@@ -58,14 +73,16 @@ def fit_watched(estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Ev
 
     Parameters
     ----------
+    rows : EvalRows
+        Rows that decide when to stop.
+    links : sequence of Settles
+        First steps that candidates share, told when all of them are fitted.
     estimator : estimator
         The candidate, unfitted.
     X, y : array-like
         Training rows and targets.
     params : dict of str to object
         Keyword arguments of ``fit``.
-    rows : EvalRows
-        Rows that decide when to stop.
 
     Returns
     -------
@@ -86,6 +103,8 @@ def fit_watched(estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Ev
         """Fit the model with validation rows, transformed as its own."""
         nonlocal was_called
         was_called = True
+        for link in links:
+            link.settle()
         X_eval, y_eval = stopper.transform(rows.X, rows.y)
         beside = {name: _for_eval_rows(value, params, rows) for name, value in given.items()}
         beside = {name: value for name, value in beside.items() if value is not None}

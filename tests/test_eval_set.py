@@ -13,7 +13,7 @@ import sklearn
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_regression
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, KernelPCA
 from sklearn.ensemble import (
     BaggingRegressor,
     HistGradientBoostingClassifier,
@@ -270,6 +270,18 @@ def test_targets_go_through_the_fitted_transformer(wrap):
         np.testing.assert_allclose(inner.seen_["y_val"], expected, rtol=1e-12)
 
 
+def test_of_a_square_matrix_columns_are_those_of_fitted_rows():
+    kernel = X @ X.T
+    estimator = make_pipeline(KernelPCA(3, kernel="precomputed"), Seen(max_iter=5))
+    search, seen = search_seen(estimator, data=(kernel, y), eval_set="inner")
+    _, plain = search_seen(Seen(max_iter=5), eval_set="inner")
+    for (fitted, _, _), (raw, _, _) in zip(seen, plain, strict=True):
+        rows, columns = (raw.seen_[side][:, 0].astype(int) for side in ("X_val", "X"))
+        expected = fitted[0].transform(kernel[np.ix_(rows, columns)])
+        np.testing.assert_allclose(fitted[-1].seen_["X_val"], expected)
+    assert len(search.best_estimator_[-1].seen_["X"]) == 120
+
+
 def test_frames_keep_their_columns():
     frame = pd.DataFrame(X, columns=list("abcd"))
     search, seen = search_seen(Seen(max_iter=5), data=(frame, pd.Series(y)), eval_set="inner")
@@ -443,6 +455,20 @@ def test_mistakes_are_found_before_the_first_fit(estimator, params, message):
     with pytest.raises(ValueError, match=message):
         search.fit(X, y, **params)
     assert not scorer.models
+
+
+class FitsCopies(Pipeline):
+    """A Pipeline that fits a copy of its last step."""
+
+    def fit(self, X, y=None, **params):
+        self.fitted_ = Pipeline([(name, clone(step)) for name, step in self.steps]).fit(X, y)
+        return self
+
+
+def test_a_container_that_fits_a_copy_is_named():
+    estimator = FitsCopies([("scale", StandardScaler()), ("model", Seen(max_iter=5))])
+    with pytest.raises(TypeError, match="FitsCopies calls the fit of its own Seen, which it did"):
+        search_seen(estimator, eval_set="inner")
 
 
 def test_every_choice_of_an_estimator_must_stop():

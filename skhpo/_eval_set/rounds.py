@@ -2,8 +2,8 @@
 
 With n rows boosting needs about n / m times the rounds that were best with m of them: a rule
 of thumb of competitors [1]_, and of five rules the one with the least loss on fresh rows in
-``benchmarks/early_stopping.py``, or within the error of the least. A network's epoch grows with the rows already: the number of
-passes stays [2]_.
+``benchmarks/early_stopping.py``, or within the error of the least. A network's epoch grows
+with the rows already: the number of passes stays [2]_.
 
 References
 ----------

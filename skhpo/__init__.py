@@ -4,6 +4,7 @@ from skhpo._bayes import BayesSearch
 from skhpo._bayes_strategy import BayesStrategy
 from skhpo._compare import compare
 from skhpo._comparison import Comparison
+from skhpo._default_space import default_space
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._grid import GridSearch, GridStrategy
 from skhpo._honesty import Correction, OofPredictions
@@ -60,6 +61,7 @@ __all__ = [
     "Trial",
     "WorkerDiedError",
     "compare",
+    "default_space",
     "maximize",
     "nested_score",
     "one_standard_error",

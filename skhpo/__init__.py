@@ -17,6 +17,7 @@ from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._read_checkpoint import Checkpoint, read_checkpoint
 from skhpo._simplest import one_standard_error
 from skhpo._stopping import ExpectedRegret
+from skhpo._suggest import Suggestion, suggest_strategy
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
@@ -55,6 +56,7 @@ __all__ = [
     "RandomSearch",
     "RandomStrategy",
     "SpaceExhaustedError",
+    "Suggestion",
     "TestReport",
     "TestSetSpentError",
     "TrainTestOverlapError",
@@ -67,4 +69,5 @@ __all__ = [
     "one_standard_error",
     "read_checkpoint",
     "read_ledger",
+    "suggest_strategy",
 ]

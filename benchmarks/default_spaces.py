@@ -101,7 +101,7 @@ REGRESSORS = [
 QUICK = {"LogisticRegression", "SVC", "DecisionTreeClassifier", "Ridge", "SVR"}
 # Models whose fits take a tenth of a second are tried on these data only, for time.
 SLOW = ("Forest", "HistGradient", "MLP")
-FOR_SLOW = {"breast cancer", "moons", "diabetes", "friedman1"}
+FOR_SLOW = {"moons", "friedman1"}
 NOT_SCALED = ("Tree", "Forest", "Boosting", "GaussianNB")
 
 

@@ -1,4 +1,4 @@
-"""With few trials, is it better to search the two parameters that matter most, or about four?
+"""Whether few trials are better spent on the two parameters that matter most than on about four.
 
 Bayesian search of `default_space` with low and with medium effort, the estimator's defaults first
 in both, on the same folds and seeds: tasks of `default_spaces.py` whose two spaces differ and

@@ -233,7 +233,7 @@ def _search_few(estimator: Any, space: Any, budget: Budget, keywords: Params) ->
         return None
     names = _find_important(estimator)
     part = {n: d for n, d in space.items() if n in names} if isinstance(space, dict) else {}
-    keywords = {"initial_params": "default"} | keywords
+    keywords = Params(initial_params="default") | keywords
     search = BayesSearch(estimator, part or space, n_iter=budget.n_trials, **keywords)
     rest = f"of {', '.join(part)} alone; the others stay" if part else "of the whole space"
     return Suggestion(

@@ -207,6 +207,7 @@ def describe(tasks: list[Measured], n_trials: int) -> str:
         grid = f"{grid_mean[0]:+.2f} +-{grid_half[0]:.2f} ({len(gridded)})"
     equivalent = float(np.median([task.random_equivalent(n_trials) for task in tasks]))
     ratio = equivalent / n_trials
+    # Infinite where the random candidates that there are do not reach it.
     even = SUGGESTION_MS / (ratio - 1) if ratio > 1 else math.inf
     return (
         f"{n_trials:>6} {mean[0]:+.2f} +-{half[0]:.2f}   {grid:>18} {equivalent:>9g} {even:>8.1f}"
@@ -229,9 +230,7 @@ def main() -> None:
         "3 to 7": [t for t in many if t.n_columns <= 7],
         "8 and more": [t for t in many if t.n_columns > 7],
     }
-    print(
-        f"{'columns':>12} {'tasks':>5} {'trials':>6} {'bayes':>5} {'grid':>24} {'random =':>17} even"
-    )
+    print("     columns tasks trials bayes                        grid  random =     even")
     for name, tasks in groups.items():
         for n_trials in (FEW if name in {"1", "2"} else MANY) if tasks else ():
             print(f"{name:>12} {len(tasks):>5} {describe(tasks, n_trials)}")

@@ -8,7 +8,7 @@ set         what a user has given a value other than the class's default
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +119,7 @@ def _read_defaults(estimator: Any) -> dict[str, Any]:
     for cls in type(estimator).__mro__:
         if "__init__" not in vars(cls) or cls is object:
             continue
-        for name, parameter in inspect.signature(cls.__init__).parameters.items():
+        for name, parameter in inspect.signature(vars(cls)["__init__"]).parameters.items():
             if parameter.default is not parameter.empty:
                 defaults.setdefault(name, parameter.default)
         if not _passes_keywords(cls):
@@ -129,8 +129,8 @@ def _read_defaults(estimator: Any) -> dict[str, Any]:
 
 def _passes_keywords(cls: type) -> bool:
     """Whether a constructor has ``**kwargs``."""
-    kinds: Iterable[Any] = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in kinds)
+    parameters = inspect.signature(vars(cls)["__init__"]).parameters.values()
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
 def unknown(estimator: Any) -> ValueError:

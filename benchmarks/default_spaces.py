@@ -17,9 +17,11 @@ error     the same as a share of what the worse of both lacks of a perfect score
 from __future__ import annotations
 
 import argparse
+import json
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,6 +115,8 @@ class Run:
     ----------
     task : str
         Data set and estimator.
+    seed : int
+        Of the division.
     defaults : float
         Score of the estimator as it is.
     searched : dict of str to float
@@ -120,6 +124,7 @@ class Run:
     """
 
     task: str
+    seed: int
     defaults: float
     searched: dict[str, float]
 
@@ -156,8 +161,33 @@ def run_one(data: str, estimator: BaseEstimator, seed: int, efforts: tuple[str, 
             space = default_space(estimator, effort=effort)
             search = RandomSearch(estimator, space, n_iter=N_ITER, cv=3, random_state=seed)
             searched[effort] = search.fit(X, y).score(X_test, y_test)
+    return Run(name_task(data, estimator), seed, defaults, searched)
+
+
+def run_all(
+    tasks: list[tuple[str, BaseEstimator]], n_seeds: int, n_jobs: int, out: Path | None
+) -> list[Run]:
+    """Run what the file does not hold yet, division by division, and keep it there."""
+    lines = out.read_text().splitlines() if out is not None and out.exists() else []
+    done = {(run["task"], run["seed"]): Run(**run) for run in map(json.loads, lines)}
+    wanted = [(name_task(*task), seed, task) for seed in range(n_seeds) for task in tasks]
+    jobs: list[Any] = [
+        delayed(run_one)(*task, seed, EFFORTS)
+        for name, seed, task in wanted
+        if (name, seed) not in done
+    ]
+    for run in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+        done[run.task, run.seed] = run
+        if out is not None:
+            with out.open("a") as file:
+                file.write(json.dumps(asdict(run)) + "\n")
+    return [done[name, seed] for name, seed, _ in wanted]
+
+
+def name_task(data: str, estimator: BaseEstimator) -> str:
+    """What a task is called: the data set and the model."""
     model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    return Run(f"{data}, {type(model).__name__}", defaults, searched)
+    return f"{data}, {type(model).__name__}"
 
 
 def average(runs: list[Run], effort: str) -> dict[str, tuple[float, float]]:
@@ -203,17 +233,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1 division and few tasks")
     parser.add_argument("--seeds", type=int, default=2, help="divisions of the rows")
     parser.add_argument("--n-jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="file of runs, to go on from")
     parser.add_argument("--by-task", action="store_true")
     options = parser.parse_args()
     n_seeds = 1 if options.quick else options.seeds
     tasks = make_tasks(options.quick)
-    jobs: list[Any] = [
-        delayed(run_one)(data, estimator, seed, EFFORTS)
-        for seed in range(n_seeds)
-        for data, estimator in tasks
-    ]
     started = time.perf_counter()
-    runs = list(Parallel(n_jobs=options.n_jobs)(jobs))
+    runs = run_all(tasks, n_seeds, options.n_jobs, options.out)
     print(f"{len(tasks)} tasks, {n_seeds} divisions, {N_ITER} random candidates, three folds")
     print(f"{'effort':8} {'better / equal / worse':>16} {'score':>8} {'':>18} {'error':>8}")
     for effort in EFFORTS:

@@ -192,7 +192,8 @@ def _try_all(estimator: Any, space: Any, budget: Budget, keywords: Params) -> Su
     n_candidates = RandomStrategy(space, random_state=0).n_candidates
     if n_candidates is None or n_candidates > budget.n_trials:
         return None
-    # The only keyword that a grid has no use for is its own: the order is that of the space.
+    # All candidates are tried, whichever would have been first.
+    keywords = _leave_out(keywords, "initial_params", "initial_trials")
     search = GridSearch(estimator, space, **keywords)
     return Suggestion(
         search, f"The space has {n_candidates} candidates, which a grid tries one by one."
@@ -206,6 +207,7 @@ def _ask_all_at_once(
     lag = choose_lag(budget.n_workers, budget.n_folds)
     if lag < budget.n_trials:
         return None
+    keywords = _leave_out(keywords, "initial_trials")
     search = RandomSearch(estimator, space, n_iter=budget.n_trials, **keywords)
     return Suggestion(
         search,
@@ -218,6 +220,7 @@ def _draw_many(estimator: Any, space: Any, budget: Budget, keywords: Params) -> 
     """Choose random search where time is the limit, and a trial costs nearly none."""
     if not budget.is_time or budget.trial_seconds is None or budget.trial_seconds >= EVEN_SECONDS:
         return None
+    keywords = _leave_out(keywords, "initial_trials")
     search = RandomSearch(estimator, space, n_iter=budget.n_trials, **keywords)
     return Suggestion(
         search,
@@ -250,6 +253,11 @@ def _find_important(estimator: Any) -> set[str]:
     except (TypeError, ValueError):
         return set()
     return {name for part in (space if isinstance(space, list) else [space]) for name in part}
+
+
+def _leave_out(keywords: Params, *names: str) -> Params:
+    """Keywords without those that a search has no use for."""
+    return {name: value for name, value in keywords.items() if name not in names}
 
 
 def _learn(estimator: Any, space: Any, budget: Budget, keywords: Params) -> Suggestion:

@@ -140,6 +140,21 @@ def test_workers_shorten_a_trial():
     assert suggest_strategy(SVC(), RANGES, **keywords).search.n_iter == 800
 
 
+@pytest.mark.parametrize(
+    ("case", "first"),
+    [
+        ("a grid of all", None),
+        ("many workers", [{"C": 2.0}]),
+        ("time for a few", [{"C": 2.0}]),
+    ],
+)
+def test_what_is_known_is_passed_to_searches_that_take_it(case, first):
+    estimator, space, keywords, *_ = CASES[case]
+    known = {"initial_params": [{"C": 2.0}], "initial_trials": None}
+    search = suggest_strategy(estimator, space, **keywords, **known).search
+    assert getattr(search, "initial_params", None) == first
+
+
 def test_it_can_be_fitted():
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), SVC())

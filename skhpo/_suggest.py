@@ -19,7 +19,6 @@ from joblib import effective_n_jobs
 from sklearn.model_selection import check_cv
 
 from skhpo._bayes import BayesSearch
-from skhpo._default_space import default_space
 from skhpo._grid import GridSearch
 from skhpo._parameters import check_names, check_parameter, is_share
 from skhpo._random import RandomSearch, RandomStrategy
@@ -34,7 +33,8 @@ N_DEFAULT = 50
 # At 30 trials random search needs 7 to 11 times as many for the same score, and a suggestion
 # takes 27 ms: both are equally fast where a trial takes 3 to 5 ms.
 EVEN_SECONDS = 0.005
-# As many trials as the first design of a space of four has: fewer tell of no model.
+# As many trials as the first design of a space of four has. To search only the parameters that
+# matter most with as few brings nothing: `benchmarks/few_trials.py`.
 N_FEW = 5
 
 
@@ -144,7 +144,7 @@ def suggest_strategy(
     check_names(estimator, checked)
     budget = _find_budget(n_iter, max_time, fit_seconds, search_params)
     keywords = search_params if max_time is None else search_params | {"max_time": max_time}
-    for find in (_try_all, _search_few, _ask_all_at_once, _draw_many):
+    for find in (_try_all, _begin_with_own, _ask_all_at_once, _draw_many):
         suggestion = find(estimator, space, budget, keywords)
         if suggestion is not None:
             return suggestion
@@ -230,29 +230,20 @@ def _draw_many(estimator: Any, space: Any, budget: Budget, keywords: Params) -> 
     )
 
 
-def _search_few(estimator: Any, space: Any, budget: Budget, keywords: Params) -> Suggestion | None:
-    """Choose the estimator's own parameters and those that matter most, where trials are few."""
+def _begin_with_own(
+    estimator: Any, space: Any, budget: Budget, keywords: Params
+) -> Suggestion | None:
+    """Choose to try the estimator's own parameters first, where trials are few."""
     if budget.n_trials > N_FEW:
         return None
-    names = _find_important(estimator)
-    part = {n: d for n, d in space.items() if n in names} if isinstance(space, dict) else {}
     keywords = Params(initial_params="default") | keywords
-    search = BayesSearch(estimator, part or space, n_iter=budget.n_trials, **keywords)
-    rest = f"of {', '.join(part)} alone; the others stay" if part else "of the whole space"
+    search = BayesSearch(estimator, space, n_iter=budget.n_trials, **keywords)
     return Suggestion(
         search,
-        f"A budget of {budget.n_trials} is too few trials to learn from: the estimator's own "
-        f"parameters first, then values {rest}.",
+        f"A budget of {budget.n_trials} is too few trials to learn much from: the estimator's own "
+        "parameters come first, so that the winner is not worse in validation, then places spread "
+        "over the space.",
     )
-
-
-def _find_important(estimator: Any) -> set[str]:
-    """The one or two parameters that matter most; none of an estimator that no table has."""
-    try:
-        space = default_space(estimator, effort="low")
-    except (TypeError, ValueError):
-        return set()
-    return {name for part in (space if isinstance(space, list) else [space]) for name in part}
 
 
 def _leave_out(keywords: Params, *names: str) -> Params:

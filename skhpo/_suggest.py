@@ -31,7 +31,8 @@ Params = dict[str, Any]
 # What BayesSearch does where nothing is said.
 N_DEFAULT = 50
 # At 30 trials random search needs 7 to 11 times as many for the same score, and a suggestion
-# takes 27 ms: both are equally fast where a trial takes 3 to 5 ms.
+# takes 27 ms: both are equally fast where a trial takes 3 to 5 ms, of one or two parameters 5 to
+# 12 ms, and with 60 trials less than 3 ms.
 EVEN_SECONDS = 0.005
 # As many trials as the first design of a space of four has. To search only the parameters that
 # matter most with as few brings nothing: `benchmarks/few_trials.py`.

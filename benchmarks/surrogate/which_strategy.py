@@ -10,8 +10,8 @@ tasks of the suite, with the runs of `run.py`: those kept for the end are not lo
 
 gap       best score of t trials less what random search expects of t, over the best score known
           less the same, clipped to [-1, 1]; mean over tasks with its 95 % interval
-grid      of the largest number of cells up to t, ends included; "-" where no grid of the task is
-          so small, and the tasks that have one in brackets
+grid      of the largest number of cells up to t, ends included, of the tasks that have one so
+          small, their number in brackets; "-" where fewer than five have
 random =  how many random trials are expected to reach what the Bayesian search has at t: median
           over tasks
 even      milliseconds that a trial takes when both searches take equally long to get there, the
@@ -46,6 +46,8 @@ from default_spaces import DATA, make_tasks
 from tasks import grid_of
 
 SUGGESTION_MS = 27.0  # cost.py: at 60 trials, of eight columns
+# Of fewer tasks an interval says nothing.
+N_TASKS_OF_GRID = 5
 FEW, MANY = (5, 10, 25), (15, 30, 60)
 CHEAP = {
     "LogisticRegression", "SVC", "KNeighborsClassifier", "GaussianNB", "DecisionTreeClassifier",
@@ -202,15 +204,17 @@ def describe(tasks: list[Measured], n_trials: int) -> str:
     mean, half = interval(bayes)
     gridded = [task.gap(task.grids[n_trials], n_trials) for task in tasks if n_trials in task.grids]
     grid = "-"
-    if len(gridded) > 1:
+    if len(gridded) >= N_TASKS_OF_GRID:
         grid_mean, grid_half = interval(np.array(gridded)[:, None])
         grid = f"{grid_mean[0]:+.2f} +-{grid_half[0]:.2f} ({len(gridded)})"
     equivalent = float(np.median([task.random_equivalent(n_trials) for task in tasks]))
-    ratio = equivalent / n_trials
-    # Infinite where the random candidates that there are do not reach it.
-    even = SUGGESTION_MS / (ratio - 1) if ratio > 1 else math.inf
+    # Where the random candidates that there are do not reach it, it takes more than all of them.
+    n_known = min(equivalent, *(len(task.pool) for task in tasks))
+    sign = ("", "") if n_known == equivalent else (">", "<")
+    even = SUGGESTION_MS / (n_known / n_trials - 1) if n_known > n_trials else math.inf
     return (
-        f"{n_trials:>6} {mean[0]:+.2f} +-{half[0]:.2f}   {grid:>18} {equivalent:>9g} {even:>8.1f}"
+        f"{n_trials:>6} {mean[0]:+.2f} +-{half[0]:.2f}   {grid:>18} "
+        f"{sign[0] + format(n_known, 'g'):>9} {sign[1] + format(even, '.1f'):>8}"
     )
 
 

@@ -40,7 +40,7 @@ COLUMNS: Table = {
     "sklearn.Normalizer": Entry((Parameter("norm", ["l2", "l1", "max"], "own"),)),
     # A user who fills in a constant, or what is most frequent, has said so.
     "sklearn.SimpleImputer": Entry(
-        (Parameter("strategy", ["mean", "median", "most_frequent"], "auto-sklearn"), _INDICATOR)
+        (Parameter("strategy", ["mean", "median", "most_frequent"], "own"), _INDICATOR)
     ),
     "sklearn.KNNImputer": Entry(
         (

@@ -8,7 +8,7 @@ from skhpo._default_space.linear import CLASS_WEIGHT
 from skhpo._default_space.table import Entry, Parameter, Table
 from skhpo._dimensions import Float, Int
 
-# 2^-15 to 2^3, of libsvm's guide too.
+# 2^-15 to 2^3.
 GAMMA = Float(3e-5, 8.0, log=True)
 
 _WITH_GAMMA = ("rbf", "poly", "sigmoid")
@@ -83,7 +83,7 @@ KERNELS: Table = {
             Parameter(
                 "loss",
                 ["epsilon_insensitive", "squared_epsilon_insensitive"],
-                "auto-sklearn",
+                "own",
                 effort="high",
             ),
         )

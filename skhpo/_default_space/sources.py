@@ -34,7 +34,10 @@ SOURCES = {
         "learning algorithms. JMLR 20; the ranges of its runs, github.com/ja-thomas/OMLbots."
     ),
     "scikit-learn": "scikit-learn's example of a grid search over text features.",
-    "van-rijn": "van Rijn, Hutter (2018). Hyperparameter importance across datasets. KDD.",
+    "van-rijn": (
+        "van Rijn, Hutter (2018). Hyperparameter importance across datasets. KDD; the order, as "
+        "summaries of it report."
+    ),
     "yang-shami": (
         "Yang, Shami (2020). On hyperparameter optimization of machine learning algorithms: "
         "theory and practice. Neurocomputing 415."

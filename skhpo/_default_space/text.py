@@ -10,7 +10,7 @@ _MAX_DF = Parameter("max_df", Float(0.5, 1.0), "scikit-learn")
 _MIN_DF = Parameter("min_df", Categorical([1, 2, 3, 5], ordered=True), "own", effort="medium")
 _SUBLINEAR = Parameter("sublinear_tf", [False, True], "own")
 _IDF = Parameter("use_idf", [True, False], "scikit-learn", effort="high")
-_NORM = Parameter("norm", ["l2", "l1"], "scikit-learn", effort="high")
+_NORM = Parameter("norm", ["l2", "l1"], "own", effort="high")
 _BINARY = Parameter("binary", [False, True], "hyperopt-sklearn")
 
 TEXT: Table = {

@@ -12,6 +12,8 @@ from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
+from skhpo._optuna_space import space_from_optuna
+from skhpo._optuna_study import to_optuna_study
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._read_checkpoint import Checkpoint, read_checkpoint
 from skhpo._recover_checkpoint import RecoveredCheckpoint, recover_checkpoint
@@ -68,4 +70,6 @@ __all__ = [
     "read_checkpoint",
     "read_ledger",
     "recover_checkpoint",
+    "space_from_optuna",
+    "to_optuna_study",
 ]

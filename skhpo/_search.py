@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -459,6 +460,12 @@ class BaseSearch(
         self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle; keywords that came after it was written have defaults."""
+        parameters = signature(type(self)).parameters.values()
+        defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        super().__setstate__({**defaults, **state})
 
     # ------------------------------------------------------- scikit-learn's
 

@@ -43,17 +43,11 @@ def space_from_optuna(distributions: Mapping[str, Any]) -> dict[str, Float | Int
 
     Examples
     --------
+    >>> from optuna.distributions import FloatDistribution, IntDistribution
     >>> from skhpo import space_from_optuna
-    >>> try:
-    ...     from optuna.distributions import FloatDistribution, IntDistribution
-    ...     distributions = {
-    ...         "C": FloatDistribution(0.01, 100, log=True),
-    ...         "degree": IntDistribution(2, 6, step=2),
-    ...     }
-    ... except ImportError:  # without Optuna there is nothing to convert
-    ...     distributions = {}
-    >>> space = space_from_optuna(distributions)
-    >>> space  # doctest: +SKIP
+    >>> space_from_optuna(
+    ...     {"C": FloatDistribution(0.01, 100, log=True), "degree": IntDistribution(2, 6, step=2)}
+    ... )
     {'C': Float(low=0.01, high=100.0, log=True), 'degree': [2, 4, 6]}
     """
     if not isinstance(distributions, Mapping):

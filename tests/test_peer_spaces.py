@@ -1,13 +1,21 @@
 """Spaces of scikit-optimize and Optuna, in a description of ours and by `space_from_optuna`."""
 
+import pickle
 import re
 
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from skhpo import BayesSearch, BayesStrategy, Float, GridSearch, Int, RandomSearch
-from skhpo import space_from_optuna
+from skhpo import (
+    BayesSearch,
+    BayesStrategy,
+    Float,
+    GridSearch,
+    Int,
+    RandomSearch,
+    space_from_optuna,
+)
 from skhpo._space import Space
 
 X, y = load_iris(return_X_y=True)
@@ -24,11 +32,11 @@ def domain(value):
 OPTUNA = {
     "float": ("FloatDistribution", (-1.0, 2.0), {}, Float(-1.0, 2.0)),
     "log": ("FloatDistribution", (1e-3, 10.0), {"log": True}, Float(1e-3, 10.0, log=True)),
-    "step": ("FloatDistribution", (0.1, 0.45), {"step": 0.1}, [0.1, 0.2, 0.3, 0.4]),
+    "step": ("FloatDistribution", (0.1, 0.4), {"step": 0.1}, [0.1, 0.2, 0.3, 0.4]),
     "one value": ("FloatDistribution", (0.5, 0.5), {}, [0.5]),
     "int": ("IntDistribution", (-1, 7), {}, Int(-1, 7)),
     "int log": ("IntDistribution", (1, 100), {"log": True}, Int(1, 100, log=True)),
-    "int step": ("IntDistribution", (2, 7), {"step": 2}, [2, 4, 6]),
+    "int step": ("IntDistribution", (2, 6), {"step": 2}, [2, 4, 6]),
     "choice": ("CategoricalDistribution", (["rbf", None, 3, True],), {}, ["rbf", None, 3, True]),
 }
 
@@ -158,6 +166,7 @@ def test_searches_take_domains_of_all_libraries_at_once(kind, options, tmp_path)
     search = kind(SVC(), mixed, checkpoint=path, **options).fit(X, y)
     expected = kind(SVC(), ours, **options).fit(X, y)
     assert search.cv_results_["params"] == expected.cv_results_["params"]
-    # A space of ours goes on with what the mixed one has finished: they are one space.
-    resumed = kind(SVC(), ours, checkpoint=path, **options).fit(X, y)
-    assert resumed.best_score_ == search.best_score_
+    resumed = kind(SVC(), pickle.loads(pickle.dumps(mixed)), checkpoint=path, **options).fit(X, y)
+    assert resumed.cv_results_["mean_fit_time"].tolist() == (
+        search.cv_results_["mean_fit_time"].tolist()
+    )

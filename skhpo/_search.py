@@ -14,9 +14,10 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
@@ -109,6 +110,16 @@ class BaseSearch(
     # Whether candidates are drawn by the seed.
     _draws_candidates = True
 
+    # Of a fit.
+    n_trials_: int
+    stop_reason_: str
+    search_time_: float
+    n_splits_: int
+    lag_: int
+    best_score_: float
+    refit_time_: float
+    feature_names_in_: NDArray[np.object_]
+
     def __init__(
         self,
         estimator: Any,
@@ -165,7 +176,7 @@ class BaseSearch(
     # ------------------------------------------------------------------ fit
 
     @with_callbacks
-    def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Search, and refit the best candidate on all development rows.
 
         Parameters

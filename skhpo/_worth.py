@@ -22,6 +22,7 @@ from skhpo._honesty import (
 )
 from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
+from skhpo._trial import Trial
 
 _NO_PREDICTIONS = "no predictions were recorded."
 
@@ -49,8 +50,8 @@ class Worth:
 
     refit: Any
     keep_oof: Any
-    trials_: Any
-    cv_results_: Any
+    trials_: tuple[Trial, ...]
+    cv_results_: dict[str, Any]
     best_index_: int
     # Of the last fit.
     _evidence: Evidence | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,4 +71,4 @@ def comparisons(estimator: object, X: NDArray[np.float64], y: NDArray[np.float64
     search = GridSearch(estimator, {"C": [1, 10]})
     assert_type(compare({"grid": search}, X, y, test_size=0.2), Comparison)
     assert_type(nested_score(search, X, y), NestedScore)
-    assert_type(space_from_optuna({}), dict[str, Float | Int | list[object]])
+    assert_type(space_from_optuna({}), dict[str, Float | Int | list[Any]])

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import skhpo._surrogate as _surrogate
+from skhpo._annotations import InitialParams, RandomState
 from skhpo._bayes_model import BayesModel
 from skhpo._codes import Codes
 from skhpo._dimensions import Listed, is_pair_of_numbers
@@ -104,8 +105,8 @@ class BayesStrategy:
         self,
         space: Any,
         *,
-        random_state: Any = None,
-        initial_params: Any = None,
+        random_state: RandomState = None,
+        initial_params: InitialParams = None,
         initial_trials: Any = None,
     ) -> None:
         self.space = Space.from_description(space)

@@ -23,6 +23,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
 
+from skhpo._annotations import ErrorScore, OnInterrupt, RandomState, Refit, ScoringChoice
 from skhpo._candidate import make_candidate
 from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate
@@ -124,15 +125,15 @@ class BaseSearch(
         self,
         estimator: Any,
         *,
-        scoring: Any,
+        scoring: ScoringChoice,
         n_jobs: int | None,
-        refit: Any,
+        refit: Refit,
         cv: Any,
         verbose: int,
         pre_dispatch: int | str,
-        error_score: Any,
+        error_score: ErrorScore,
         return_train_score: bool,
-        random_state: Any,
+        random_state: RandomState,
         test_size: float | int | None,
         test_split: Any,
         test_ledger: str | os.PathLike[str] | None,
@@ -141,7 +142,7 @@ class BaseSearch(
         fit_memory: float | None,
         early_stopping: Any,
         racing: bool,
-        on_interrupt: str,
+        on_interrupt: OnInterrupt,
         keep_oof: bool | str,
         share_fits: bool,
         checkpoint: str | os.PathLike[str] | None,

@@ -104,7 +104,9 @@ class Space:
             )
         for branch in dicts:
             if not isinstance(branch, dict):
-                raise TypeError(f"Parameter {noun} is not a dict ({branch!r}); {_find_fix(branch)}.")
+                raise TypeError(
+                    f"Parameter {noun} is not a dict ({branch!r}); {_find_fix(branch)}."
+                )
         return cls([{n: make_dimension(n, v, noun) for n, v in branch.items()} for branch in dicts])
 
     @cached_property

@@ -161,7 +161,7 @@ def test_one_of_several_metrics_can_be_chosen(multimetric):
 
 
 def test_a_metric_that_is_none_is_an_error(multimetric):
-    with pytest.raises(ValueError, match="`metric` must be one of .*, got 'r2'"):
+    with pytest.raises(ValueError, match=r"`metric` must be one of .*, got 'r2'"):
         to_optuna_study(multimetric, metric="r2")
 
 

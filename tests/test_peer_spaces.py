@@ -109,9 +109,9 @@ def test_a_skopt_dimension_is_a_domain(name):
 
 def test_skopt_choices_of_unequal_probability_are_an_error():
     space = pytest.importorskip("skopt.space")
+    description = {"kernel": space.Categorical(["rbf", "poly"], prior=[0.9, 0.1])}
     with pytest.raises(ValueError, match="'kernel' must be equally likely, got prior="):
-        domain_of_kernel = {"kernel": space.Categorical(["rbf", "poly"], prior=[0.9, 0.1])}
-        Space.from_description(domain_of_kernel)
+        Space.from_description(description)
 
 
 @pytest.mark.parametrize(

@@ -396,3 +396,13 @@ def test_kfold_default_is_five_stratified_folds():
     np.testing.assert_equal(scores_of(ours), scores_of(stock))
     explicit = GridSearch(SVC(), {"C": [1]}, cv=KFold(5)).fit(X, y)
     assert explicit.best_score_ != ours.best_score_
+
+
+@pytest.mark.parametrize("is_fitted", [False, True], ids=["unfitted", "fitted"])
+def test_completion_has_the_methods_that_the_best_estimator_has(is_fitted):
+    X, y = load_iris(return_X_y=True)
+    search = GridSearch(SVC(), {"C": [1]}, cv=2)
+    names = set(dir(search.fit(X, y) if is_fitted else search))
+    assert names >= {"fit", "predict", "decision_function", "score_test"}
+    assert not {"transform", "score_samples"} & names
+    assert ("best_score_" in names) is is_fitted

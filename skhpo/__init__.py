@@ -10,6 +10,7 @@ from skhpo._honesty import Correction, OofPredictions
 from skhpo._ledger import read_ledger
 from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
+from skhpo._mlflow import MLflowCallback
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
 from skhpo._optuna_space import space_from_optuna
@@ -51,6 +52,7 @@ __all__ = [
     "LeakageWarning",
     "Ledger",
     "LedgerRecord",
+    "MLflowCallback",
     "MaximizeResult",
     "NestedScore",
     "OofPredictions",

@@ -1,12 +1,10 @@
 """A search's trials as an Optuna study."""
 
 import math
-import time
 
 import numpy as np
 import pytest
 from scipy.stats import loguniform, norm, randint
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.exceptions import FitFailedWarning, NotFittedError
@@ -14,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from skhpo import BayesSearch, Float, GridSearch, Int, RandomSearch, to_optuna_study
+from tests.scripted import Scripted
 
 optuna = pytest.importorskip("optuna")
 from optuna.distributions import (  # noqa: E402
@@ -24,24 +23,6 @@ from optuna.distributions import (  # noqa: E402
 from optuna.trial import TrialState  # noqa: E402
 
 X, y = load_iris(return_X_y=True)
-
-
-class Scripted(ClassifierMixin, BaseEstimator):
-    """A classifier whose score, failure or slowness is its parameter."""
-
-    def __init__(self, does=0.5):
-        self.does = does
-
-    def fit(self, X, y):
-        if self.does == "fail":
-            raise ValueError("told to")
-        if self.does == "hang":
-            time.sleep(60)
-        self.classes_ = np.unique(y)
-        return self
-
-    def score(self, X, y):
-        return self.does
 
 
 @pytest.fixture(scope="module")

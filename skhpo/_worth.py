@@ -239,7 +239,7 @@ class Worth:
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row a trial: number, origin, status, why, parameters, and for each metric mean,
             rank and standard error over folds; `n_shared_steps` counts the Pipeline steps that
             were not fitted again; `p_best` is the probability that chance gives
@@ -248,7 +248,8 @@ class Worth:
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         p_values = self._judge("to_frame").p_values
         columns = frame_columns(self.trials_, self.cv_results_)

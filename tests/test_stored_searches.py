@@ -1,4 +1,4 @@
-"""Pickles of earlier versions are read: docs/guide/files.md says what is promised."""
+"""Pickles of earlier versions are read: docs/guide/checkpoints.md says what is promised."""
 
 import json
 import pickle
@@ -34,6 +34,17 @@ def test_what_is_promised_is_read(stored):
     search, expected = stored
     found = json.loads(json.dumps(describe(search, load_iris().data[::2])))
     assert found == expected
+
+
+def test_other_promised_attributes_are_there(stored):
+    search, expected = stored
+    assert search.n_trials_ == len(search.trials_) == len(expected["statuses"])
+    assert search.n_splits_ == 3
+    assert search.multimetric_ is isinstance(search.scoring, list)
+    assert (isinstance(search.scorer_, dict)) is search.multimetric_
+    assert search.search_time_ > 0
+    assert search.correction_.score == search.corrected_score_
+    assert search.best_estimator_.get_params().items() >= search.best_params_.items()
 
 
 def test_a_stored_test_set_stays_spent(stored):

@@ -130,17 +130,18 @@ class Comparison:
         return "\n".join(lines)
 
     def to_frame(self) -> Any:
-        """Make a pandas DataFrame of the rows.
+        """Make a table of the rows.
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row for each search and repeat.
 
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         return make_frame([asdict(row) for row in self.rows], instead="`rows`")
 

@@ -69,6 +69,10 @@ class GridStrategy(FixedStrategy):
         """Number of combinations."""
         return self._grid.n_cells
 
+    def look_ahead(self, number: int) -> dict[str, Any]:
+        """Give the parameters of any candidate, asked or not, by its number."""
+        return self._propose(number)
+
     def _propose(self, number: int) -> dict[str, Any]:
         """Take one combination."""
         cell: dict[str, Any] = self._grid[number]

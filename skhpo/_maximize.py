@@ -20,6 +20,7 @@ from skhpo._fold import Settings
 from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
 from skhpo._initial_trials import describe_old, read_old
+from skhpo._live_status import LiveStatus
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
@@ -259,7 +260,7 @@ def maximize(
                 n_folds=1,
                 lag=lag,
                 is_seeded=random_state is not None,
-                progress=VerboseLines(verbose),
+                progress=VerboseLines(verbose, LiveStatus(chosen, engine.n_workers, limits)),
                 raises_worker_deaths=raises_errors(error_score),
                 limits=limits,
                 journal=journal,

@@ -60,6 +60,7 @@ from skhpo._parameters import (
     is_share,
     name_scorer,
 )
+from skhpo._live_status import LiveStatus
 from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_or_keep
@@ -316,6 +317,7 @@ class BaseSearch(
         """Evaluate the strategy's candidates on the splits."""
         n_trials = self._count_trials(strategy)
         limits = self._make_limits(strategy, len(splits))
+        metric = self.refit if isinstance(self.refit, str) else None
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -348,8 +350,10 @@ class BaseSearch(
                 lag=lag,
                 journal=journal,
                 is_seeded=self.random_state is not None,
-                progress=VerboseLines(self.verbose),
-                metric=self.refit if isinstance(self.refit, str) else None,
+                progress=VerboseLines(
+                    self.verbose, LiveStatus(strategy, engine.n_workers, limits, metric)
+                ),
+                metric=metric,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,

@@ -51,8 +51,8 @@ class LiveStatus:
         self._clock = clock
         self._display: Display | None = None
         self._began = self._next = self._next_tick = 0.0
-        # When the first fold began: what workers took to start is not for the pace.
-        self._first = math.nan
+        # When the first fold began, and the last one ended: what workers took to start is not for the pace.
+        self._first = self._last = math.nan
 
     def begin(self, n_folds: int, n_trials: int) -> None:
         """Begin to count, and find out where to show."""
@@ -65,9 +65,10 @@ class LiveStatus:
 
     def finish(self, task: FoldTask, result: FoldResult) -> None:
         """Count a fold as finished."""
+        self._last = self._clock()
         if math.isnan(self._first):
             took = result.fit_seconds + result.score_seconds
-            self._first = max(self._began, self._clock() - took)
+            self._first = max(self._began, self._last - took)
         self.tally.finish(task, result)
 
     def show(self) -> float:
@@ -100,7 +101,9 @@ class LiveStatus:
         tally, elapsed = self.tally, now - self._began
         left = math.nan
         if not is_over:
-            left = estimate_seconds_left(tally.work(), now - self._first, self._n_workers)
+            left = estimate_seconds_left(
+                tally.work(), now - self._first, self._n_workers, now - self._last
+            )
             until_late = max(0.0, self._limits.max_time - elapsed)
             # One complete trial is waited for, however long it takes.
             if tally.n_done and until_late < math.inf:

@@ -1,7 +1,7 @@
 """Where the state of a study is shown: a line of a terminal, of a notebook, or of a file.
 
 terminal   the line rewrites itself, by a carriage return and blanks: no other control code
-notebook   likewise, less often, because each state is stored until the next is shown
+notebook   an output of its own that is replaced: of carriage returns, notebooks keep all states
 file       a new line each time, after pauses that grow; nothing for a quick search
 
 Whatever is wrong with the stream, as a closed pipe, the search goes on.
@@ -22,9 +22,8 @@ from skhpo._status import Status, count_cells, describe_status
 # An eye sees no more; and a second is what a clock is looked at for.
 _TERMINAL_PAUSE = 0.1
 _TICK = 1.0
-# Stored outputs stay below a thousand states for a search of an hour.
-_NOTEBOOK_PAUSE, _NOTEBOOK_SHARE, _NOTEBOOK_LONGEST = 0.2, 0.01, 10.0
-_NOTEBOOK_WIDTH = 100
+# Each state is a message to the browser, perhaps far away.
+_NOTEBOOK_PAUSE, _NOTEBOOK_WIDTH = 0.25, 100
 _FILE_PAUSE, _FILE_LONGEST = 10.0, 600.0
 
 # The display that has the terminal's last line; a search inside of a fit is to leave it alone.
@@ -88,7 +87,7 @@ def open_display(*, is_rich: bool = True) -> Display:
         if _shown is not None or _is_worker():
             return FileLines()
         if type(stream).__module__.partition(".")[0] == "ipykernel":
-            return _claim(RewrittenLine(is_notebook=True))
+            return _claim(NotebookOutput())
         if not _is_terminal(stream):
             return FileLines()
         if is_rich:
@@ -141,48 +140,85 @@ def separators() -> tuple[str, str]:
 
 
 class RewrittenLine:
-    """The last line of a terminal, or of a notebook's output."""
+    """The last line of a terminal."""
 
-    def __init__(self, *, is_notebook: bool = False) -> None:
-        self._is_notebook = is_notebook
+    def __init__(self) -> None:
         self._n_cells = 0
 
     def pause(self, elapsed: float) -> float:
         """Seconds from one state to the next, at least."""
-        if not self._is_notebook:
-            return _TERMINAL_PAUSE
-        return min(max(_NOTEBOOK_PAUSE, _NOTEBOOK_SHARE * elapsed), _NOTEBOOK_LONGEST)
+        return _TERMINAL_PAUSE
 
     def tick(self, elapsed: float) -> float:
         """Seconds after which the state is shown again."""
-        return max(_TICK, self.pause(elapsed))
+        return _TICK
 
     def draw(self, status: Status) -> None:
         """Write over the former state."""
-        text = describe_status(status, self._width(), *separators())
+        width = _terminal_width()
+        text = _encodable(describe_status(status, width, *separators()))
         n_cells = count_cells(text)
-        _put("\r" + text + " " * (self._n_cells - n_cells), is_flushed=True)
+        # Blanks over the rest of the former state, unless the terminal became narrower.
+        _put("\r" + text + " " * (min(self._n_cells, width) - n_cells), is_flushed=True)
         self._n_cells = n_cells
-
-    def _width(self) -> int:
-        """Cells of a line; the last column of a terminal would wrap."""
-        if self._is_notebook:
-            return _NOTEBOOK_WIDTH
-        return max(1, shutil.get_terminal_size().columns - 1)
 
     def clear(self) -> None:
         """Blank the line."""
         if self._n_cells:
-            # A terminal that became narrower would wrap the blanks.
-            _put("\r" + " " * min(self._n_cells, self._width()) + "\r")
+            _put("\r" + " " * min(self._n_cells, _terminal_width()) + "\r")
             self._n_cells = 0
 
     def end(self, status: Status) -> None:
         """Leave the last state, and go to a new line."""
         # What the terminal echoed of Ctrl-C is written over, too.
-        self._n_cells = min(self._n_cells + 2, self._width()) if self._n_cells else 0
+        self._n_cells += 2
         self.draw(status)
         _put("\n", is_flushed=True)
+
+
+def _terminal_width() -> int:
+    """Cells of a line that does not wrap: the last column would."""
+    return max(1, shutil.get_terminal_size().columns - 1)
+
+
+def _encodable(text: str) -> str:
+    """Text with a question mark for each character that ``sys.stdout`` cannot write."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+class NotebookOutput:
+    """An output of a notebook's cell, below what is printed."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def pause(self, elapsed: float) -> float:
+        """Seconds from one state to the next, at least."""
+        return _NOTEBOOK_PAUSE
+
+    def tick(self, elapsed: float) -> float:
+        """Seconds after which the state is shown again."""
+        return _TICK
+
+    def draw(self, status: Status) -> None:
+        """Replace the former state."""
+        # ipykernel, whose stream was found, needs IPython.
+        from IPython.display import DisplayHandle
+
+        output = {"text/plain": describe_status(status, _NOTEBOOK_WIDTH, " · ", "…")}
+        if self._handle is None:
+            self._handle = DisplayHandle()
+            self._handle.display(output, raw=True)
+        else:
+            self._handle.update(output, raw=True)
+
+    def clear(self) -> None:
+        """Leave the output: what is printed has another."""
+
+    def end(self, status: Status) -> None:
+        """Leave the last state."""
+        self.draw(status)
 
 
 class FileLines:

@@ -252,7 +252,9 @@ class Study:
         """Wait for a batch, or for the next look; those that are done, in order."""
         done = []
         with suppress(Empty):
-            done.append(self._done.get(timeout=self._until_next_look()))
+            # Where folds run inline, the one that was submitted has ended.
+            if self._done.empty():
+                done.append(self._done.get(timeout=self._until_next_look()))
             while True:
                 done.append(self._done.get_nowait())
         # Those that were taken back are done, too.

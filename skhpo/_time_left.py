@@ -48,7 +48,9 @@ class Work:
     n_running: int
 
 
-def estimate_seconds_left(work: Work, elapsed: float, n_workers: int) -> float:
+def estimate_seconds_left(
+    work: Work, elapsed: float, n_workers: int, since_last: float = 0.0
+) -> float:
     """Estimate the seconds until the last fold has finished.
 
     Parameters
@@ -59,6 +61,8 @@ def estimate_seconds_left(work: Work, elapsed: float, n_workers: int) -> float:
         Seconds since the search began.
     n_workers : int
         Folds that run at the same time.
+    since_last : float, default=0.0
+        Seconds since a fold has finished, of `elapsed`.
 
     Returns
     -------
@@ -67,8 +71,11 @@ def estimate_seconds_left(work: Work, elapsed: float, n_workers: int) -> float:
     """
     if work.done <= 0:
         return math.nan
-    # One worker: the only fold that runs has just been handed to it when this is asked.
-    begun = 0.5 * work.running if n_workers > 1 else 0.0
+    if n_workers == 1:
+        # The fold that runs began when the last one finished.
+        pace = (elapsed - since_last) / work.done
+        return pace * work.to_come + max(0.0, pace * work.running - since_last)
+    begun = 0.5 * work.running
     pace = elapsed / (work.done + begun)
     left = pace * (work.to_come + work.running - begun)
     if work.n_running < 2:

@@ -1,5 +1,6 @@
 """The lines that a study prints are scikit-learn's."""
 
+import math
 import re
 
 import numpy as np
@@ -9,7 +10,9 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV
 
 from skhpo import GridSearch
+from skhpo._live_status import LiveStatus
 from skhpo._progress import VerboseLines
+from skhpo._stopping import Limits, Patience
 from skhpo._trial import FoldResult, FoldTask
 
 X = np.arange(12.0).reshape(6, 2)
@@ -126,3 +129,52 @@ def test_a_resumed_search_says_what_it_takes_over(verbose, capsys, tmp_path):
     # Its own folds have lines, those of the file have none.
     assert resumed[:2] == (totals + taken if verbose else [])
     assert len(resumed[2:]) == (3 if verbose > 1 else 0)
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def shown_lines(capsys, n_trials=30, max_time=math.inf, rule=None):
+    """Lines of a log while one worker takes ten seconds for each of its folds."""
+    clock = Clock()
+    limits = Limits(max_time=max_time, rule=rule)
+    lines = VerboseLines(1, LiveStatus(None, 1, limits, clock=clock))
+    lines.on_begin(1, n_trials)
+    for number in range(n_trials):
+        task = FoldTask(number, 0, {"a": number}, 1, n_trials)
+        lines.on_submit(task)
+        clock.now += 10.0
+        assert 0 < lines.on_wait() <= 600
+        lines.on_result(task, FoldResult(number, 0, {"score": number / 10}, fit_seconds=10.0))
+    lines.on_end()
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_log_has_few_lines_with_the_time_left(capsys):
+    lines = shown_lines(capsys)
+    assert lines[0] == "Fitting 1 folds for each of 30 candidates, totalling 30 fits"
+    assert lines[2] == "1/30 candidates, 0:20 gone, 5 min left, best 0 a=0"
+    assert lines[-1] == "30/30 candidates, 5:00, best 2.9 a=29"
+    assert len(lines) == 8
+
+
+def test_max_time_bounds_the_time_left(capsys):
+    assert "1/30 candidates, 0:20 gone, 40 s left" in shown_lines(capsys, max_time=60.0)[2]
+
+
+def test_a_rule_makes_the_time_left_a_bound(capsys):
+    lines = shown_lines(capsys, rule=Patience(3, lambda trial: "score"))
+    assert "at most 5 min left" in lines[2]
+
+
+def test_other_verbosities_show_no_state():
+    for verbose in (0, 2, 3):
+        lines = VerboseLines(verbose, LiveStatus(None, 1, Limits()))
+        assert lines.on_wait() == math.inf

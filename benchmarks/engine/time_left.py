@@ -87,7 +87,8 @@ def look(
     if not n_done:
         return np.nan, np.nan
     naive = now / n_done * (len(ends) - n_done)
-    return naive, estimate_seconds_left(tally.work(), now, n_workers)
+    since_last = now - ends[ends <= now].max()
+    return naive, estimate_seconds_left(tally.work(), now, n_workers, since_last)
 
 
 def main() -> None:
@@ -105,9 +106,6 @@ def main() -> None:
                 pairs = []
                 for share in SHARES:
                     now = share * ends.max()
-                    if n_workers == 1:
-                        # The line is drawn when a fold is handed over.
-                        now = begins[begins <= now].max()
                     known = look(now, candidates, seconds, begins, ends, n_workers, is_grid)
                     pairs.append(np.abs(np.log(np.array(known) / (ends.max() - now))))
                 errors.setdefault((n_workers, name), []).append(np.array(pairs))

@@ -141,7 +141,8 @@ def maximize(
     error_score : "raise" or float, default=nan
         "raise" ends the search at the first exception; any number goes on.
     verbose : int, default=0
-        1 prints the total, 2 each call's end, 3 its value.
+        1 prints the total and shows how far the search is, its best value and the time left; 2
+        prints each call's end, 3 its value.
     max_time : float or None, default=None
         Seconds after which no call starts, once one has succeeded; running calls finish.
     fit_timeout : float or None, default=None

@@ -85,7 +85,7 @@ class VerboseLines:
     def on_submit(self, task: FoldTask) -> None:
         """Print the start of a fold."""
         if self.status is not None:
-            self.status.tally.submit(task)
+            self.status.note(self.status.tally.submit, task)
             self.status.show()
         if self.verbose > 9:
             message = f"[CV{self._counts(task)}] START {_describe(task)}"
@@ -109,7 +109,7 @@ class VerboseLines:
     def on_take_over(self, task: FoldTask, result: FoldResult) -> None:
         """Count the fold; it has no line."""
         if self.status is not None:
-            self.status.tally.take_over(task, result)
+            self.status.note(self.status.tally.take_over, task, result)
 
     def on_stop(self, why: str) -> None:
         """Print why the search ends."""
@@ -133,7 +133,7 @@ class VerboseLines:
     def on_trial_stop(self, number: int, n_trials: int, why: str) -> None:
         """Print why a candidate is given up."""
         if self.status is not None:
-            self.status.tally.stop(number)
+            self.status.note(self.status.tally.stop, number)
         if self.verbose > 1:
             write(f"[CV {number + 1}/{n_trials}] STOPPED {why}")
 

@@ -49,6 +49,7 @@ from skhpo._initial_trials import describe_old, name_maximised, read_old
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
+from skhpo._live_status import LiveStatus
 from skhpo._parameters import (
     Scoring,
     build_scoring,
@@ -60,7 +61,6 @@ from skhpo._parameters import (
     is_share,
     name_scorer,
 )
-from skhpo._live_status import LiveStatus
 from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_or_keep

@@ -204,12 +204,11 @@ class NotebookOutput:
     def draw(self, status: Status) -> None:
         """Replace the former state."""
         # ipykernel, whose stream was found, needs IPython.
-        from IPython.display import DisplayHandle
+        from IPython import display
 
         output = {"text/plain": describe_status(status, _NOTEBOOK_WIDTH, " · ", "…")}
         if self._handle is None:
-            self._handle = DisplayHandle()
-            self._handle.display(output, raw=True)
+            self._handle = display.display(output, raw=True, display_id=True)
         else:
             self._handle.update(output, raw=True)
 

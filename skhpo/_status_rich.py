@@ -36,7 +36,7 @@ def make_panel(status: Status) -> Group:
         facts += [(f"{status.n_running} running", "dim")] * (status.n_running > 0)
     facts += [(f"{status.n_failed} failed", "red")] * (status.n_failed > 0)
     facts += [(f"{status.n_stopped} stopped", "yellow")] * (status.n_stopped > 0)
-    rows = [bar]
+    rows: list[Table | Text] = [bar]
     if facts:
         row = Text(no_wrap=True, overflow="ellipsis")
         for place, (text, style) in enumerate(facts):

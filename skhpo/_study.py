@@ -446,9 +446,7 @@ class Study:
     def _until_next_look(self) -> float | None:
         """Seconds to wait for a fold to end; None is as long as it takes."""
         left = self._ends_at - time.perf_counter()
-        seconds = min(
-            self._guard.seconds, left if left > 0 else math.inf, self.progress.on_wait()
-        )
+        seconds = min(self._guard.seconds, left if left > 0 else math.inf, self.progress.on_wait())
         return seconds if seconds < threading.TIMEOUT_MAX else None
 
     def _end_overdue(self) -> None:

@@ -162,7 +162,7 @@ def test_a_log_has_few_lines_with_the_time_left(capsys):
     assert lines[0] == "Fitting 1 folds for each of 30 candidates, totalling 30 fits"
     assert lines[2] == "1/30 candidates, 0:20 gone, 5 min left, best 0 a=0"
     assert lines[-1] == "30/30 candidates, 5:00, best 2.9 a=29"
-    assert len(lines) == 8
+    assert len(lines) == 7
 
 
 def test_max_time_bounds_the_time_left(capsys):

@@ -131,7 +131,7 @@ def test_nothing_is_raised_for_a_stream_that_is_gone(make, monkeypatch):
     write("text")
     if make is broken_pipe:
         # Its buffer would be written once more when it is collected.
-        with pytest.raises(BrokenPipeError):
+        with pytest.raises(BrokenPipeError, match="Broken pipe"):
             stream.close()
 
 

@@ -8,8 +8,9 @@ free, and at 10, 25, 50 and 75 % of the search the rest is estimated. Printed is
 factor by which an estimate is wrong, ``exp(mean |log(estimate / actual)|)``, 1.00 is exact:
 for what is done over what is not at the pace so far (elapsed / done * not done, what a progress
 bar around the folds would say), and for what skhpo shows. Grids have 5 values of `size`, 5 of
-`shape`, 4 of `kind`, and 5 folds; a fit's time grows with `size` by the factor in the name, and
-varies by 10 %. "largest last" has `size` as the outermost loop, "innermost" as the innermost.
+`shape`, 4 of `kind`, and 5 folds; a fit's time is a power of `size`,
+up to the factor in the name (and once `size` plus a constant, which is no power), and varies by
+10 %. "largest last" has `size` as the outermost loop, "innermost" as the innermost.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def make_cases(rng: np.random.Generator) -> Iterator[tuple[str, Candidates, np.n
         ):
             cost = np.array([params["size"] for params in grid], float) ** exponent
             yield name, grid, cost[:, None] * noise, is_grid
+    cost = np.array([30 + params["size"] for params in outer], float)
+    yield "grid, largest last, 30 + size", outer, cost[:, None] * noise, True
 
 
 def run(seconds: np.ndarray, n_workers: int) -> tuple[np.ndarray, np.ndarray]:

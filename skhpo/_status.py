@@ -135,9 +135,9 @@ def describe_params(params: dict[str, Any], *, is_short: bool = False) -> str:
 
 def _describe_value(value: Any) -> str:
     """Write a value without breaks; a broken ``repr`` must not end a search."""
-    if isinstance(value, Real) and not isinstance(value, Integral):
-        return f"{float(value):.4g}"
     try:
+        if isinstance(value, Real) and not isinstance(value, Integral):
+            return f"{float(value):.4g}"
         text = value if isinstance(value, str) else str(value)
     except Exception:
         text = type(value).__name__

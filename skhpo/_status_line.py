@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import threading
+from importlib import import_module
 from typing import Any, Protocol
 
 from skhpo._status import Status, count_cells, describe_status
@@ -203,9 +204,8 @@ class NotebookOutput:
 
     def draw(self, status: Status) -> None:
         """Replace the former state."""
-        # ipykernel, whose stream was found, needs IPython.
-        from IPython import display
-
+        # ipykernel, whose stream was found, needs IPython; which has few types.
+        display: Any = import_module("IPython.display")
         output = {"text/plain": describe_status(status, _NOTEBOOK_WIDTH, " · ", "…")}
         if self._handle is None:
             self._handle = display.display(output, raw=True, display_id=True)

@@ -146,7 +146,8 @@ class _Features:
         U = np.zeros((len(asked), len(self.penalties)))
         for row, params in zip(U, asked, strict=True):
             for place, (name, trend) in enumerate(self._trends.items()):
-                if name in params:
+                # What is asked about may be what was not known to be among the values.
+                if _is_number(params.get(name)):
                     row[place] = trend(params[name])
             for name, value in params.items():
                 column = self._columns.get((name, _key(value)))
@@ -160,13 +161,25 @@ def _make_trend(values: Sequence[Any]) -> Callable[[Any], float]:
     is_log = min(values) > 0
     scaled = np.log(np.asarray(values, float)) if is_log else np.asarray(values, float)
     middle, half = (scaled.max() + scaled.min()) / 2, (scaled.max() - scaled.min()) / 2 or 1.0
-    return lambda value: ((math.log(value) if is_log else float(value)) - middle) / half
+
+    def scale(value: Any) -> float:
+        """Place of a number, within three times the known range."""
+        if is_log and value <= 0:
+            return -3.0
+        place: float = ((math.log(value) if is_log else float(value)) - middle) / half
+        return max(-3.0, min(place, 3.0))
+
+    return scale
 
 
 def _is_number(value: Any) -> bool:
     """Whether a value has a place on an axis."""
-    is_real = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-    return is_real and math.isfinite(value)
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def _key(value: Any) -> Any:

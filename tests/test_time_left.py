@@ -70,12 +70,15 @@ def test_seen_values_come_out_right():
         [{"a": [1]}, {"a": {"b": 2}}, {"a": np.zeros(2)}, {"a": math.nan}],
         [{"a": True}, {"b": 1}, {}, {"a": "x"}],
         [{"a": math.inf}, {"a": 1}, {"a": 0}, {"a": -5}],
+        [{"a": 1}, {"a": 2}, {"a": 3.5}, {"a": np.int64(4)}],
+        [{"a": 10**400}, {"a": 2}, {"a": 3}, {"a": 4}],
     ],
-    ids=["not hashable", "several dicts", "infinite"],
+    ids=["not hashable", "several dicts", "infinite", "positive", "huge"],
 )
 def test_any_values_are_taken(params):
     predict = model_seconds(params, np.array([1.0, 2.0, 0.0, 1e9]), params)
-    assert np.isfinite(predict([*params, {"new": object()}])).all()
+    unknown = [{"new": object()}, {"a": "y"}, {"a": -1}, {"a": 10**400}, {"a": 1e300}]
+    assert np.isfinite(predict([*params, *unknown])).all()
 
 
 def test_no_extrapolation_beyond_two_decades():

@@ -367,7 +367,9 @@ class BaseSearch(
                 ),
                 evaluate_group=evaluate_group,
             ).run()
-        tree.end_search()
+        if outcome.stop_reason != "interrupted" or self.on_interrupt == "refit":
+            # A callback shows what has ended as complete.
+            tree.end_search()
         self._keep_data_of_failures(outcome.trials, data)
         return outcome
 

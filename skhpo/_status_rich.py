@@ -22,11 +22,11 @@ def make_panel(status: Status) -> Group:
     bar.add_column(ratio=1, min_width=4)
     bar.add_column(no_wrap=True)
     of = f"{status.n_done}/{status.n_trials}"
-    clock = describe_clock(status.elapsed)
-    if not status.is_over:
-        clock += " gone"
-        if not math.isnan(status.left):
-            clock = f"{'at most ' * status.is_at_most}{describe_duration(status.left)} left"
+    clock = ""
+    if status.is_over:
+        clock = describe_clock(status.elapsed)
+    elif not math.isnan(status.left):
+        clock = f"{'at most ' * status.is_at_most}{describe_duration(status.left)} left"
     bar.add_row(
         Text(of, "bold"), ProgressBar(max(1, status.n_trials), status.n_done), Text(clock, "cyan")
     )

@@ -114,7 +114,8 @@ class Tally:
         scores = self._open.pop(number, {})
         self._stopped.add(number)
         self._close(len(scores))
-        self.n_stopped += 1
+        # One that the race gave up because it failed has the status "failed".
+        self.n_stopped += number not in self._failed
 
     def _add(self, task: FoldTask, result: FoldResult) -> None:
         """Keep a fold's score until its trial is complete."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 # scikit-learn's tests of array-API input look at it, and scipy reads it when imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+# Pictures are drawn without a screen.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 import pytest
 from hypothesis import settings
@@ -31,6 +34,14 @@ def _interrupts_arrive():
     """Listen to SIGINT where it came ignored: a shell's background jobs are begun so."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _figures_are_closed():
+    """Close what a test or an example drew: matplotlib warns of many open figures."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(autouse=True)

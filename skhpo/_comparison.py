@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._display import StrategyComparisonDisplay
+from skhpo._display.comparison import By
 from skhpo._frames import make_frame
 
 
@@ -142,42 +144,29 @@ class Comparison:
         """
         return make_frame([asdict(row) for row in self.rows], instead="`rows`")
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw test scores against validation scores, a mark for each search and repeat.
+    def plot(self, ax: Any = None, *, by: By = "trials") -> StrategyComparisonDisplay:
+        """Draw the best score so far of each search, and the test scores beside.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure.
+        by : {"trials", "seconds"}, default="trials"
+            What stands across: the number of trials, or the seconds that their fits took.
 
         Returns
         -------
-        ax : matplotlib.axes.Axes
+        display : StrategyComparisonDisplay
+            With `ax_` and `figure_`.
 
         Raises
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If `by` is neither.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError(
-                "`plot` needs matplotlib, which is not installed; run `pip install skhpo[plot]`."
-            ) from error
-        ax = plt.subplots()[1] if ax is None else ax
-        for name in self.searches:
-            mine = [row for row in self.rows if row.search == name]
-            best = [row.best_score for row in mine]
-            # A name is no formula, which matplotlib sees between dollars.
-            label = name.replace("$", r"\$")
-            ax.plot(best, [row.test_score for row in mine], "o", label=label)
-        low, high = ax.get_xlim()
-        ax.axline((low, low), (high, high), color="grey", linewidth=0.8, label="equal")
-        ax.set_xlabel("validation score of the winner")
-        ax.set_ylabel("test score")
-        ax.legend()
-        return ax
+        return StrategyComparisonDisplay.from_comparison(self, by=by, ax=ax)
 
 
 def _mean(rows: list[ComparisonRow], column: str) -> float:

@@ -20,6 +20,7 @@ _PLAIN = (
     "score_error",
     "timed_out",
     "n_shared_steps",
+    "best_iteration",
 )
 _NO_OBJECTS = "predictions that are objects are not kept in a checkpoint"
 
@@ -45,7 +46,8 @@ def unpack_result(number: int, fold: int, text: str, content: bytes) -> FoldResu
         restore(fields["test_scores"]),
         restore(fields["train_scores"]),
         responses=_unpack_responses(fields["responses"], content),
-        **{name: fields[name] for name in _PLAIN},
+        # What was written before a field was there has its default.
+        **{name: fields[name] for name in _PLAIN if name in fields},
     )
 
 

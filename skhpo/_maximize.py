@@ -56,6 +56,8 @@ class MaximizeResult:
         How the search ended.
     search_time : float
         Seconds it took.
+    space : Space or None
+        What the arguments are of; what pictures of the result have their axes from.
 
     See Also
     --------
@@ -74,6 +76,7 @@ class MaximizeResult:
     trials: tuple[Trial, ...] = field(repr=False)
     stop_reason: str = "complete"
     search_time: float = 0.0
+    space: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,7 @@ def maximize(
         raise KeyboardInterrupt(
             "The search was interrupted; on_interrupt='return' gives what had finished."
         )
-    return _summarise(outcome)
+    return _summarise(outcome, getattr(chosen, "space", None))
 
 
 def _check_arguments(function: Any, **arguments: Any) -> None:
@@ -390,7 +393,7 @@ def evaluate_call(task: FoldTask, token: Token) -> FoldResult:
     return FoldResult(task.number, 0, {"score": score}, fit_seconds=seconds)
 
 
-def _summarise(outcome: Outcome) -> MaximizeResult:
+def _summarise(outcome: Outcome, space: Any) -> MaximizeResult:
     """Choose the best call.
 
     Raises
@@ -416,4 +419,5 @@ def _summarise(outcome: Outcome) -> MaximizeResult:
         trials=outcome.trials,
         stop_reason=outcome.stop_reason,
         search_time=outcome.seconds,
+        space=space,
     )

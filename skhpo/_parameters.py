@@ -245,6 +245,15 @@ RULES: dict[str, Rule] = {
     "share_fits": Rule(
         _is_bool, "an instance of 'bool'", "share_fits=False fits every step of every candidate"
     ),
+    "eval_set": Rule(
+        lambda value: (
+            value in ("inner", "fold")
+            if isinstance(value, str)
+            else value is None or (is_share(value) and 0 < value < 1)
+        ),
+        "a str among {'inner', 'fold'}, a float in the range (0, 1) or None",
+        "eval_set='inner' keeps a tenth of each fold's training rows to stop boosting by",
+    ),
     "test_size": Rule(
         lambda value: value is None or _is_int(value, 1) or (is_share(value) and 0 < value < 1),
         "an int in the range [1, inf), a float in the range (0, 1) or None",

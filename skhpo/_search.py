@@ -21,13 +21,20 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
 
-from skhpo._candidate import make_candidate
 from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate
-from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
+from skhpo._division import (
+    FitRows,
+    Stops,
+    draw_stops,
+    find_division,
+    find_splits,
+    set_test_rows_aside,
+)
 from skhpo._engine import open_engine
 from skhpo._fit_input import (
     check_data,
+    check_eval_set,
     check_fit_params,
     check_has_rows,
     check_target,
@@ -35,7 +42,6 @@ from skhpo._fit_input import (
 from skhpo._fold import (
     FoldData,
     Settings,
-    Split,
     evaluate_fold,
     evaluate_group,
     fit_estimator,
@@ -133,6 +139,7 @@ class BaseSearch(
         on_interrupt: str,
         keep_oof: bool | str,
         share_fits: bool,
+        eval_set: str | float | None,
         checkpoint: str | os.PathLike[str] | None,
     ) -> None:
         self.estimator = estimator
@@ -156,6 +163,7 @@ class BaseSearch(
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
         self.share_fits = share_fits
+        self.eval_set = eval_set
         self.checkpoint = checkpoint
 
     @abstractmethod
@@ -202,7 +210,8 @@ class BaseSearch(
         Warns
         -----
         LeakageWarning
-            Before the first fit, if rows set aside are spent by `test_ledger`.
+            Before the first fit, if rows set aside are spent by `test_ledger`, or with
+            ``eval_set="fold"``.
         """
         scoring, space = self._check()
         check_data(X, y)
@@ -215,6 +224,7 @@ class BaseSearch(
         }
         routed = route_fit_params(self, scoring, params)
         check_fit_params(self.estimator, routed.fit, n_rows(X))
+        check_eval_set(self, space, routed.fit)
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
         identify = partial(self._identify, X, y, params)
         is_grid = self._space_parameter == "param_grid"
@@ -227,10 +237,11 @@ class BaseSearch(
             rows, test_set = set_test_rows_aside(self, everything, division)
             tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
             splits = find_splits(self, rows, seed, checkpoint)
+            stops = draw_stops(self, rows, splits, seed)
             store = open_store(self, len(splits), seed)
             begin = partial(checkpoint.begin, seed=seed, splits=splits, division=division)
-            outcome = self._run_study(strategy, rows, splits, scoring, tree, store, begin)
-        self._test_set = test_set
+            outcome = self._run_study(strategy, rows, stops, scoring, tree, store, begin)
+        self._test_set, self._n_fitted = test_set, stops.n_fitted
         self._keep(outcome, scoring, strategy, len(splits))
         self._keep_evidence(store, rows, splits, scoring, seed)
         self._end_interrupted(outcome)
@@ -285,7 +296,8 @@ class BaseSearch(
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if checkpoint.seed is not None:
             return checkpoint.seed
-        divides_rows = self.test_size is not None or is_share(self.cv)
+        keeps_rows = self.eval_set not in (None, "fold")
+        divides_rows = self.test_size is not None or is_share(self.cv) or keeps_rows
         is_int = isinstance(self.random_state, numbers.Integral)
         if not (is_int or self._draws_candidates or divides_rows):
             # Where nothing is drawn, numpy's global generator is left to the estimator's fits.
@@ -308,14 +320,14 @@ class BaseSearch(
         self,
         strategy: Strategy,
         rows: FitRows,
-        splits: list[Split],
+        stops: Stops,
         scoring: Scoring,
         tree: CallbackTree,
         store: ResponseStore | None,
         begin: Callable[..., tuple[int, Journal | None]],
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
-        n_trials = self._count_trials(strategy)
+        n_trials, splits = self._count_trials(strategy), stops.splits
         limits = self._make_limits(strategy, len(splits))
         metric = self.refit if isinstance(self.refit, str) else None
         open_task = tree.begin_search(n_trials * len(splits))
@@ -336,6 +348,7 @@ class BaseSearch(
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
             share_fits=bool(self.share_fits),
             keeps_rows=fit_together(MAX_ROWS_BYTES, rows.X, rows.y, splits),
+            eval_rows=stops.eval_rows,
         )
         shares = data.share_fits and can_share(data.estimator)
         with open_engine(self.n_jobs, self.pre_dispatch, needed_by=limits.needs_workers) as engine:
@@ -361,7 +374,12 @@ class BaseSearch(
                 race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
                 failure_score=failure_score(self.error_score),
                 arrange=(
-                    partial(order_folds, data.estimator, scoring.asks_predictions)
+                    # A fit that stops is no beginning of a longer one.
+                    partial(
+                        order_folds,
+                        data.estimator,
+                        scoring.asks_predictions and stops.eval_rows is None,
+                    )
                     if shares
                     else None
                 ),
@@ -401,6 +419,7 @@ class BaseSearch(
                 metrics=metrics,
                 error_score=self.error_score,
                 return_train_score=self.return_train_score,
+                has_iterations=self.eval_set is not None,
             )
         if self.multimetric_:
             check_refit(self.refit, metrics)
@@ -450,14 +469,14 @@ class BaseSearch(
 
     def _refit_best(self, rows: FitRows, tree: CallbackTree) -> None:
         """Fit a clone with the best parameters on all development rows."""
-        best = make_candidate(self.estimator, self.best_params_)
+        best, fit_params = self._make_winner(n_rows(rows.X), rows.routed.fit)
 
         def fit() -> None:
             """Fit the winner and take the time."""
             started = time.perf_counter()
             # An interrupted fit that returns is half-trained: raise instead.
             with InterruptWatch() as watch:
-                fit_estimator(best, rows.X, rows.y, rows.routed.fit)
+                fit_estimator(best, rows.X, rows.y, fit_params)
                 watch.raise_if_received()
             self.refit_time_ = time.perf_counter() - started
 

@@ -154,6 +154,8 @@ KEYWORDS = [
     ("on_interrupt", np.array([1, 2]), "a str among {'raise', 'refit'}", "Fix: 'refit' keeps"),
     ("keep_oof", "probabilities", "a str among", "Fix: keep_oof='predict_proba'"),
     ("share_fits", 1, "an instance of 'bool'", "Fix: share_fits=False"),
+    ("eval_set", "outer", "a str among {'inner', 'fold'}", "Fix: eval_set='inner' keeps"),
+    ("eval_set", 1.0, "a float in the range (0, 1) or None", "Fix: eval_set='inner' keeps"),
     ("estimator", SVC, "an object implementing 'fit'", "Fix: pass an estimator instance"),
     ("estimator", 3, "an object implementing 'fit'", "Fix: pass an estimator instance"),
 ]

@@ -145,12 +145,11 @@ def test_the_corrected_score_is_there_and_found_once(data):
     assert len(calls) == n_calls
 
 
-def test_the_plot_has_a_mark_for_each_search(data):
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    ax = compare(searches(), *data, random_state=0).plot()
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*searches(), "equal"]
-    matplotlib.pyplot.close(ax.figure)
+def test_the_plot_has_a_line_for_each_search(data):
+    pytest.importorskip("matplotlib")
+    display = compare(searches(), *data, random_state=0).plot(by="seconds")
+    legend = display.ax_.get_legend().get_texts()
+    assert [text.get_text() for text in legend] == [*searches()]
 
 
 def test_regressors_are_not_stratified():

@@ -215,6 +215,7 @@ def test_ray_counts_workers_from_its_cpus(ray_cluster):
     assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
 def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_path):
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")

@@ -70,6 +70,27 @@ class GridStrategy(FixedStrategy):
         """Number of combinations."""
         return self._grid.n_cells
 
+    def look_ahead(self, number: int) -> dict[str, Any]:
+        """Give the parameters of a candidate before it is asked for.
+
+        Parameters
+        ----------
+        number : int
+            Its number, from 0 to ``n_candidates - 1``.
+
+        Returns
+        -------
+        params : dict of str to object
+            What `ask` gives or gave for it.
+
+        Examples
+        --------
+        >>> from skhpo import GridStrategy
+        >>> GridStrategy({"C": [0.1, 1, 10]}).look_ahead(2)
+        {'C': 10}
+        """
+        return self._propose(number)
+
     def _propose(self, number: int) -> dict[str, Any]:
         """Take one combination."""
         cell: dict[str, Any] = self._grid[number]

@@ -21,6 +21,7 @@ from skhpo._fold import Settings
 from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
 from skhpo._initial_trials import describe_old, read_old
+from skhpo._live_status import LiveStatus
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
@@ -144,7 +145,8 @@ def maximize(
     error_score : "raise" or float, default=nan
         "raise" ends the search at the first exception; any number goes on.
     verbose : int, default=0
-        1 prints the total, 2 each call's end, 3 its value.
+        1 prints the total and shows how far the search is, its best value and the time left; 2
+        prints each call's end, 3 its value.
     max_time : float or None, default=None
         Seconds after which no call starts, once one has succeeded; running calls finish.
     fit_timeout : float or None, default=None
@@ -263,7 +265,7 @@ def maximize(
                 n_folds=1,
                 lag=lag,
                 is_seeded=random_state is not None,
-                progress=VerboseLines(verbose),
+                progress=VerboseLines(verbose, LiveStatus(chosen, engine.n_workers, limits)),
                 raises_worker_deaths=raises_errors(error_score),
                 limits=limits,
                 journal=journal,

@@ -1,7 +1,7 @@
 """What a person sees while a study runs: scikit-learn's lines for its `verbose`.
 
-The calling process prints them, so that they appear in a notebook too when the
-folds run in other processes.
+With 1, the state of the study follows its first line. The calling process prints all, so
+that it appears in a notebook too when the folds run in other processes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+from skhpo._live_status import LiveStatus
+from skhpo._status_line import write
 from skhpo._trial import FoldResult, FoldTask
 
 _WIDTH = 80
@@ -29,40 +31,70 @@ class Progress(Protocol):
     def on_result(self, task: FoldTask, result: FoldResult) -> None:
         """A fold has finished."""
 
+    def on_take_over(self, task: FoldTask, result: FoldResult) -> None:
+        """A fold of the checkpoint belongs to a candidate that has been asked for."""
+
     def on_stop(self, why: str) -> None:
         """The study asks for no more candidates."""
+
+    def on_count(self, n_trials: int) -> None:
+        """There are fewer candidates than was said."""
+
+    def on_wait(self) -> float:
+        """The study has nothing to do; seconds after which it is to say so again."""
+
+    def on_end(self) -> None:
+        """The study has ended, or an error ends it."""
 
     def on_trial_stop(self, number: int, n_trials: int, why: str) -> None:
         """The remaining folds of a trial are not run."""
 
 
 class VerboseLines:
-    """Print as much as `verbose` asks: totals (1), folds (2), scores (3), starts (10)."""
+    """Print as much as `verbose` asks: totals (1), folds (2), scores (3), starts (10).
 
-    def __init__(self, verbose: int) -> None:
+    Parameters
+    ----------
+    verbose : int
+        How much.
+    status : LiveStatus or None, default=None
+        What shows the state of the study, for `verbose` 1: above it, the folds' lines do.
+    """
+
+    def __init__(self, verbose: int, status: LiveStatus | None = None) -> None:
         self.verbose = verbose
+        self.status = status if verbose == 1 else None
 
     def on_begin(self, n_folds: int, n_trials: int) -> None:
         """Print the totals."""
         if self.verbose > 0:
-            print(
+            write(
                 f"Fitting {n_folds} folds for each of {n_trials} candidates, "
                 f"totalling {n_folds * n_trials} fits"
             )
+        if self.status is not None:
+            self.status.begin(n_folds, n_trials)
 
     def on_resume(self, path: str, n_folds: int, n_candidates: int) -> None:
         """Print what an earlier fit has finished; its folds have no lines."""
         if self.verbose > 0:
-            print(f"Resuming from {path!r}, which has {n_folds} folds of {n_candidates} candidates")
+            write(f"Resuming from {path!r}, which has {n_folds} folds of {n_candidates} candidates")
+        if self.status is not None:
+            self.status.tally.expect_from_checkpoint(n_folds)
 
     def on_submit(self, task: FoldTask) -> None:
         """Print the start of a fold."""
+        if self.status is not None:
+            self.status.note(self.status.tally.submit, task)
+            self.status.show()
         if self.verbose > 9:
             message = f"[CV{self._counts(task)}] START {_describe(task)}"
-            print(message.ljust(_WIDTH, "."))
+            write(message.ljust(_WIDTH, "."))
 
     def on_result(self, task: FoldTask, result: FoldResult) -> None:
         """Print the end of a fold, right-aligned."""
+        if self.status is not None:
+            self.status.finish(task, result)
         if self.verbose < 2:
             return
         params = _describe(task)
@@ -72,17 +104,38 @@ class VerboseLines:
         seconds = result.fit_seconds + result.score_seconds
         text += f" total time={_short_time(seconds)}"
         head = f"[CV{self._counts(task)}] END "
-        print(head + "." * (_WIDTH - len(head) - len(text)) + text)
+        write(head + "." * (_WIDTH - len(head) - len(text)) + text)
+
+    def on_take_over(self, task: FoldTask, result: FoldResult) -> None:
+        """Count the fold; it has no line."""
+        if self.status is not None:
+            self.status.note(self.status.tally.take_over, task, result)
 
     def on_stop(self, why: str) -> None:
         """Print why the search ends."""
         if self.verbose > 0:
-            print(f"Ending the search: {why}")
+            write(f"Ending the search: {why}")
+
+    def on_count(self, n_trials: int) -> None:
+        """Count to fewer candidates from now on."""
+        if self.status is not None:
+            self.status.tally.n_trials = n_trials
+
+    def on_wait(self) -> float:
+        """Show the state, if it is its time; seconds until it is again."""
+        return math.inf if self.status is None else self.status.show()
+
+    def on_end(self) -> None:
+        """Show the last state."""
+        if self.status is not None:
+            self.status.end()
 
     def on_trial_stop(self, number: int, n_trials: int, why: str) -> None:
         """Print why a candidate is given up."""
+        if self.status is not None:
+            self.status.note(self.status.tally.stop, number)
         if self.verbose > 1:
-            print(f"[CV {number + 1}/{n_trials}] STOPPED {why}")
+            write(f"[CV {number + 1}/{n_trials}] STOPPED {why}")
 
     def _counts(self, task: FoldTask) -> str:
         """Number of the fold, and from verbose=10 of the candidate."""

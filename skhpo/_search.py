@@ -58,6 +58,7 @@ from skhpo._initial_trials import describe_old, name_maximised, read_old
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
+from skhpo._live_status import LiveStatus
 from skhpo._parameters import (
     Scoring,
     build_scoring,
@@ -341,6 +342,7 @@ class BaseSearch(
         """Evaluate the strategy's candidates on the splits."""
         n_trials, splits = self._count_trials(strategy), stops.splits
         limits = self._make_limits(strategy, len(splits))
+        metric = self.refit if isinstance(self.refit, str) else None
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -374,8 +376,10 @@ class BaseSearch(
                 lag=lag,
                 journal=journal,
                 is_seeded=self.random_state is not None,
-                progress=VerboseLines(self.verbose),
-                metric=self.refit if isinstance(self.refit, str) else None,
+                progress=VerboseLines(
+                    self.verbose, LiveStatus(strategy, engine.n_workers, limits, metric)
+                ),
+                metric=metric,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,
@@ -394,7 +398,9 @@ class BaseSearch(
                 ),
                 evaluate_group=evaluate_group,
             ).run()
-        tree.end_search()
+        if outcome.stop_reason != "interrupted" or self.on_interrupt == "refit":
+            # A callback shows what has ended as complete.
+            tree.end_search()
         self._keep_data_of_failures(outcome.trials, data)
         return outcome
 

@@ -23,7 +23,8 @@ cv : int, float, splitter, iterable or None, default=None
     validation split of that share: stratified for classifiers, whole groups when
     ``groups`` are passed to `fit`. Splits are drawn once.
 verbose : int, default=0
-    1 prints the totals, 2 each fold's end, 3 its scores, 10 its start.
+    1 prints the totals and shows how far the search is, its best score and the time left; 2
+    prints each fold's end, 3 its scores, 10 its start.
 pre_dispatch : int or str, default="2*n_jobs"
     Bound on the folds that are submitted and unfinished, where tiny ones that travel to a
     worker together count as one; never changes results.

@@ -203,22 +203,29 @@ class Study:
         if self.journal is not None and self.journal.n_folds:
             journal = self.journal
             self.progress.on_resume(journal.path, journal.n_folds, journal.n_candidates)
-        gone: WorkersGoneError | None = None
+        try:
+            gone = self._run_watched()
+        finally:
+            self.progress.on_end()
+        seconds = time.perf_counter() - started
+        trials = tuple(self._record.trial(number) for number in range(len(self._record)))
+        return Outcome(trials, self._stop_reason, seconds, self.lag, gone)
+
+    def _run_watched(self) -> WorkersGoneError | None:
+        """Run to the end; what interrupts it keeps what had finished."""
         with InterruptWatch() as watch, self._guard:
             self.evaluate = self._guard.watch(self.evaluate)
             try:
                 self._loop(watch)
             except (KeyboardInterrupt, WorkersGoneError) as error:
                 self._stop_reason = "interrupted"
-                gone = error if isinstance(error, WorkersGoneError) else None
                 # Before the engine waits for running threads: theirs are discarded.
                 finished = [future for future in self._pending if future.done()]
                 self.engine.close(kill=True)
                 self._keep(finished)
                 self._record.forget_from(self._n_begun)
-        seconds = time.perf_counter() - started
-        trials = tuple(self._record.trial(number) for number in range(len(self._record)))
-        return Outcome(trials, self._stop_reason, seconds, self.lag, gone)
+                return error if isinstance(error, WorkersGoneError) else None
+        return None
 
     def _loop(self, watch: InterruptWatch) -> None:
         """Hand out folds and collect them until all are done."""
@@ -245,7 +252,9 @@ class Study:
         """Wait for a batch, or for the next look; those that are done, in order."""
         done = []
         with suppress(Empty):
-            done.append(self._done.get(timeout=self._until_next_look()))
+            # Where folds run inline, the one that was submitted has ended.
+            if self._done.empty():
+                done.append(self._done.get(timeout=self._until_next_look()))
             while True:
                 done.append(self._done.get_nowait())
         # Those that were taken back are done, too.
@@ -360,6 +369,7 @@ class Study:
         if why is None:
             return True
         self.n_trials, self._stop_reason = number, "early_stopping"
+        self.progress.on_count(number)
         self.progress.on_stop(why)
         return False
 
@@ -373,6 +383,7 @@ class Study:
         except SpaceExhaustedError:
             # Known only now, as when dicts of a space overlap.
             self.n_trials = number
+            self.progress.on_count(number)
             return False
         self._record.add(candidate)
         known = {} if self.journal is None else self.journal.enter(number, candidate)
@@ -401,6 +412,7 @@ class Study:
         self._n_begun = max(self._n_begun, task.number + 1)
         self._n_out += 1
         self._store(task, result, is_new=False)
+        self.progress.on_take_over(task, result)
 
     def _task(self, number: int, fold: int) -> FoldTask:
         """Make the task of a fold."""
@@ -434,7 +446,7 @@ class Study:
     def _until_next_look(self) -> float | None:
         """Seconds to wait for a fold to end; None is as long as it takes."""
         left = self._ends_at - time.perf_counter()
-        seconds = min(self._guard.seconds, left if left > 0 else math.inf)
+        seconds = min(self._guard.seconds, left if left > 0 else math.inf, self.progress.on_wait())
         return seconds if seconds < threading.TIMEOUT_MAX else None
 
     def _end_overdue(self) -> None:

@@ -146,3 +146,9 @@ def test_space_that_is_none_is_refused_in_scikit_learns_words():
         GridStrategy(5)
     with pytest.raises(TypeError, match="Parameter grid for parameter 'a' needs to be a list or"):
         GridStrategy({"a": 5})
+
+
+def test_candidates_are_known_before_they_are_asked():
+    strategy = GridStrategy([{"a": [1, 2], "b": ["x", "y"]}, {"c": [0.5]}])
+    ahead = [strategy.look_ahead(number) for number in range(strategy.n_candidates)]
+    assert ahead == [strategy.ask().params for _ in ahead]

@@ -24,6 +24,8 @@ SCRIPTS = (
     "sharing",
     "racing",
     "cluster",
+    "progress",
+    "time_left",
 )
 
 

@@ -140,6 +140,13 @@ def _find_trials(search: Any) -> tuple[Sequence[Trial], Any]:
     return trials, getattr(search, parameter)
 
 
+def describe_space(search: Any) -> Space | None:
+    """Space of a fitted search as it was described; None where there is none."""
+    described = next((getattr(search, p) for p in _SPACE_PARAMETERS if hasattr(search, p)), None)
+    described = getattr(search, "space", None) if described is None else described
+    return None if described is None else Space.from_description(described)
+
+
 def has_history(search: Any) -> bool:
     """Whether an estimator is a fitted search."""
     return hasattr(search, "cv_results_") and any(hasattr(search, p) for p in _SPACE_PARAMETERS)

@@ -29,6 +29,7 @@
     heads.forEach((each) => each.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", order);
   };
+  document.getElementById("trials-hint").append(" Column heads sort.");
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";

@@ -59,7 +59,7 @@ def build_page(facts: Facts, pictures: Sequence[Picture] | None, trials: str) ->
         candidate=_candidate(facts),
         words="\n".join(map(_section, sections)),
         pictures=_pictures(pictures),
-        hint=f"The best first. Column heads sort.{partial}",
+        hint=f"The best first.{partial}",
         trials=trials,
         footer="Written by skhpo; this page asks for nothing from elsewhere.",
     )
@@ -90,15 +90,16 @@ def _figures(facts: Facts) -> list[str]:
     if facts.worth is not None and not facts.worth.why:
         low, high = facts.worth.interval
         between = f"95%: {format_score(low)} to {format_score(high)}" if math.isfinite(low) else ""
-        figures.append(_figure("Corrected for the choosing", format_score(facts.worth.score), between))
+        figures.append(_figure("Corrected score", format_score(facts.worth.score), between))
     if facts.test is not None:
         low, high = facts.test.interval
         between = count(facts.test.n_rows, "row")
         if math.isfinite(low):
             between += f", {facts.test.level:.0%}: {format_score(low)} to {format_score(high)}"
         figures.append(_figure("Test score", format_score(facts.test.score), between))
-    n_bad = facts.n_trials - facts.n_complete
-    note = f"{n_bad} not complete" if n_bad else "all complete"
+    n_failed = facts.n_failed + facts.n_timed_out
+    parts = [(facts.n_complete, "complete"), (facts.n_stopped, "stopped"), (n_failed, "failed")]
+    note = ", ".join(f"{n} {what}" for n, what in parts if n)
     figures.append(_figure("Trials", str(facts.n_trials), note))
     if math.isfinite(facts.seconds):
         figures.append(_figure("Time", format_seconds(facts.seconds), "of search"))

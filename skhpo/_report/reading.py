@@ -98,9 +98,9 @@ def name_estimator(estimator: Any) -> str:
         return ""
     name = type(estimator).__name__
     steps = getattr(estimator, "steps", None)
-    if not isinstance(steps, list):
+    if not isinstance(steps, list) or not all(isinstance(step, tuple) for step in steps):
         return name
-    return f"{name} of {', '.join(type(step).__name__ for _, step in steps)}"
+    return f"{name} ({' → '.join(type(step).__name__ for _, step in steps)})"
 
 
 def show_params(params: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -1,50 +1,18 @@
-"""Which parameters matter: shares of the score's variance over the space.
-
-branch      one dict of the space; all are equally likely
-share       variance of a parameter's own effect, the mean over all other parameters, over the
-            variance of the score; of a pair, what the two do together beyond their own effects
-column      coordinate of the codes; a parameter that branches describe differently has several
-
-The variance over a space of several branches is that of the branches' means, which is the
-share of what tells the branches apart, and the mean of the variances within branches, in
-each of which the parameters that are active there are independent.
-"""
+"""Which parameters matter: a value for each, with how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skhpo._anova import (
-    DEGREE,
-    PAIR_DEGREE,
-    Basis,
-    Effects,
-    decompose,
-    make_basis,
-    positions,
-    spread_codes,
-)
 from skhpo._dimensions.domain import is_number
 from skhpo._frames import make_frame, text_table
 from skhpo._history import read_history
-from skhpo._score_model import ScoreModel, fit_score_model
-from skhpo._space import Branch, Space
+from skhpo._score_model import fit_score_model
+from skhpo._shares import Pair, Shares, find_shares
 
-Array = NDArray[np.float64]
-Pair = tuple[str, str]
-
-# Draws of the model: ends of a 95 % interval are the fifth from either end.
-_N_DRAWS = 200
-# Codes in all branches together at which they are drawn jointly, which takes their cube.
-_N_CODES, _MIN_CODES = 1024, 256
-# Codes by which it is found which pairs may matter.
-_N_SCREENED = 128
 # A share below which a parameter is said not to matter, and pairs are not printed.
 _MIN_SHARE = 0.05
 
@@ -241,7 +209,8 @@ def parameter_importances(
     (``benchmarks/importance.py``). Intervals come from 200 draws of it, whose hyper-parameters
     were found with each fifth of the trials left out; how well it predicts these says whether the
     trials tell anything. Trials of `BayesSearch` are near the best candidates, and say less of
-    the rest of the space than as many random ones: the intervals are wider.
+    the rest of the space than as many random ones: the intervals are wider, and after a few tens
+    of trials still too narrow.
 
     Where the space is a list of dicts, the variance is split within each, where each parameter
     is either active or not, and between them; [3]_ shows how misleading other ways may be.
@@ -282,7 +251,7 @@ def parameter_importances(
         return ParameterImportances(
             (), (), nan, history.label, n_trials, n_left_out, nan, False, str(error)
         )
-    shares = _find_shares(model, np.random.default_rng(random_state))
+    shares = find_shares(model, np.random.default_rng(random_state))
     pairs = [_summarise(shares, name) for name in shares.pairs]
     parameters = [_summarise(shares, name) for name in shares.own]
     known = sum(item.share for item in (*parameters, *pairs))
@@ -299,16 +268,7 @@ def parameter_importances(
     )
 
 
-@dataclass(frozen=True)
-class _Shares:
-    """Shares in each draw, shape (n_draws,), by parameter and by pair."""
-
-    own: Mapping[str, Array]
-    pairs: Mapping[Pair, Array]
-    where_active: Mapping[str | Pair, float]
-
-
-def _summarise(shares: _Shares, name: str | Pair) -> Importance:
+def _summarise(shares: Shares, name: str | Pair) -> Importance:
     """Mean and interval over draws."""
     if isinstance(name, str):
         own = shares.own[name]
@@ -324,130 +284,3 @@ def _summarise(shares: _Shares, name: str | Pair) -> Importance:
         total_interval=(ends[1][0], ends[1][1]),
         share_where_active=shares.where_active[name],
     )
-
-
-def _find_shares(model: ScoreModel, rng: np.random.Generator) -> _Shares:
-    """Shares over all branches, in each draw."""
-    space = model.space
-    n_branches = len(space.branches)
-    within = _decompose_branches(model, rng)
-    own: dict[str, Array] = {}
-    pairs: dict[Pair, Array] = {}
-    variance: dict[str | Pair, Array] = {}
-    for branch, effects in enumerate(within):
-        names = [space.columns[column].name for column in _active(space, branch)]
-        for column, name in enumerate(names):
-            own[name] = own.get(name, 0.0) + effects.single[column] / n_branches
-            variance[name] = variance.get(name, 0.0) + effects.total / n_branches
-        for columns, draws in effects.pairs.items():
-            a, b = sorted(names[column] for column in columns)
-            pairs[a, b] = pairs.get((a, b), 0.0) + draws / n_branches
-            variance[a, b] = variance.get((a, b), 0.0) + effects.total / n_branches
-    total = np.mean([effects.total for effects in within], axis=0)
-    if n_branches > 1:
-        between = np.var([effects.mean for effects in within], axis=0)
-        total = total + between
-        name = _name_branch(space)
-        own[name] = own.get(name, 0.0) + between
-        variance[name] = total
-    return _Shares(
-        {name: _divide(draws, total) for name, draws in own.items()},
-        {pair: _divide(draws, total) for pair, draws in pairs.items()},
-        {
-            name: float(_divide(pairs[name] if name in pairs else own[name], part).mean())  # type: ignore[index]
-            for name, part in variance.items()
-        },
-    )
-
-
-def _divide(part: Array, whole: Array) -> Array:
-    """Share of a whole; 0 of nothing."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
-
-
-def _name_branch(space: Space) -> str:
-    """What tells the dicts of a space apart: the parameters that are fixed in each of them."""
-    names = sorted({name for branch in space.branches for name in branch})
-    telling = [
-        name
-        for name in names
-        if all(branch[name].n_levels == 1 for branch in space.branches if name in branch)
-        and len({_fixed(branch, name) for branch in space.branches}) > 1
-    ]
-    return " & ".join(telling) or "dict of the space"
-
-
-def _fixed(branch: Branch, name: str) -> Any:
-    """Value that a branch has for a parameter that it fixes, as text."""
-    return repr(branch[name].quantiles(1)[0]) if name in branch else None
-
-
-def _decompose_branches(model: ScoreModel, rng: np.random.Generator) -> list[Effects]:
-    """Split the variance of the same draws within each branch."""
-    space = model.space
-    branches = range(len(space.branches))
-    n_codes = max(_N_CODES // len(branches), _MIN_CODES)
-    C = np.vstack([_spread(space, branch, n_codes, rng) for branch in branches])
-    F = model.draw(C, _N_DRAWS, rng)
-    rows = [slice(branch * n_codes, (branch + 1) * n_codes) for branch in branches]
-    return [
-        _decompose_branch(model, branch, C[rows[branch]], F[:, rows[branch]], rng)
-        for branch in branches
-    ]
-
-
-def _spread(space: Space, branch: int, n: int, rng: np.random.Generator) -> Array:
-    """Codes of candidates evenly over a branch."""
-    U = spread_codes(n, len(space.columns), rng)
-    if len(space.branches) > 1:
-        U[:, 0] = (branch + 0.5) / len(space.branches)
-    return space.snap(U)
-
-
-def _active(space: Space, branch: int) -> list[int]:
-    """Columns that vary within a branch."""
-    first = 1 if len(space.branches) > 1 else 0
-    return [c for c in np.flatnonzero(space.active[branch]).tolist() if c >= first]
-
-
-def _decompose_branch(
-    model: ScoreModel, branch: int, C: Array, F: Array, rng: np.random.Generator
-) -> Effects:
-    """Split the variance of draws within a branch."""
-    space = model.space
-    columns = _active(space, branch)
-    bases = _make_bases(space, branch, columns)
-    worth = _screen(model, branch, columns, rng)
-    pairs = sorted(combinations(range(len(columns)), 2), key=lambda p: -worth[p[0]] * worth[p[1]])
-    return decompose(F, C[:, columns], bases, pairs)
-
-
-def _make_bases(space: Space, branch: int, columns: list[int]) -> list[tuple[Basis, Basis]]:
-    """Bases of the columns of a branch."""
-    u = positions()
-    U = np.full((len(u), len(space.columns)), 0.5)
-    U[:, columns] = u[:, np.newaxis]
-    if len(space.branches) > 1:
-        U[:, 0] = (branch + 0.5) / len(space.branches)
-    U = space.snap(U)
-    kinds = [space.columns[column].kind == "categorical" for column in columns]
-    return [
-        (
-            make_basis(U[:, column], is_categorical, DEGREE),
-            make_basis(U[:, column], is_categorical, PAIR_DEGREE),
-        )
-        for column, is_categorical in zip(columns, kinds, strict=True)
-    ]
-
-
-def _screen(model: ScoreModel, branch: int, columns: list[int], rng: np.random.Generator) -> Array:
-    """How much the model's mean changes with each column, alone or with others, squared."""
-    A = _spread(model.space, branch, _N_SCREENED, rng)
-    B = _spread(model.space, branch, _N_SCREENED, rng)
-    codes = [A]
-    for column in columns:
-        changed = A.copy()
-        changed[:, column] = B[:, column]
-        codes.append(changed)
-    values = model.predict(np.vstack(codes)).reshape(len(codes), -1)
-    return np.asarray(((values[1:] - values[0]) ** 2).mean(axis=1))

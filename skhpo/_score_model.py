@@ -68,8 +68,10 @@ class ScoreModel:
     @property
     def predicted_share(self) -> float:
         """Share of the scores' variance that is predicted from the other parts."""
-        left = np.sum((self.scores - self.predicted) ** 2)
-        return float(1.0 - left / np.sum((self.scores - self.scores.mean()) ** 2))
+        # First, because squares of scores beyond 1e154 overflow.
+        size = np.abs(self.scores).max()
+        z, predicted = self.scores / size, self.predicted / size
+        return float(1.0 - np.sum((z - predicted) ** 2) / np.sum((z - z.mean()) ** 2))
 
     @property
     def tells(self) -> bool:

@@ -198,7 +198,7 @@ class StrategyComparisonDisplay:
         """Draw test scores to the right of the lines."""
         scores = self.test_scores[name]
         if len(scores) > 1:
-            self.ax_.scatter([x] * len(scores), scores, s=9, color=colour, alpha=0.5, linewidths=0)
+            self.ax_.scatter([x] * len(scores), scores, s=14, color=colour, alpha=0.6, linewidths=0)
         self.ax_.scatter([x], [scores.mean()], s=34, marker="D", color=colour, zorder=3)
 
 

@@ -83,14 +83,29 @@ def escape(text: str) -> str:
     return f" {plain}" if plain.startswith("_") else plain
 
 
-def wrap_name(name: str, width: int = _NAME_WIDTH) -> str:
-    """Parameter's name, escaped, broken after its steps where it is long."""
-    lines = [""]
-    for part in name.replace("__", "__\0").split("\0"):
-        if lines[-1] and len(lines[-1]) + len(part) > width:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(escape(line) for line in lines)
+def shorten_names(names: Sequence[str], width: int = _NAME_WIDTH) -> dict[str, str]:
+    """Names of parameters, escaped; of long ones the last steps, as far as they are told apart."""
+    return {name: escape(_shorten(name, names, width)) for name in names}
+
+
+def _shorten(name: str, names: Sequence[str], width: int) -> str:
+    """As many of the last steps as fit, and as tell the name from the others."""
+    if len(name) <= width:
+        return name
+    steps = name.split("__")
+    shown = steps[-1]
+    for n in range(2, len(steps) + 1):
+        longer = "__".join(steps[-n:])
+        is_told = sum(other == shown or other.endswith(f"__{shown}") for other in names) == 1
+        if is_told and len(longer) >= width:
+            break
+        shown = longer
+    return shown if shown == name else f"…{shown}"
+
+
+def cut(text: str, width: int) -> str:
+    """Text of at most so many characters."""
+    return text if len(text) <= width else f"{text[: max(width - 1, 1)]}…"
 
 
 def wrap_sentence(text: str, width: int = _SENTENCE_WIDTH) -> str:
@@ -110,7 +125,7 @@ def show_value(value: Any, width: int = 14) -> str:
         text = type(value).__name__ if len(text) > width else text
     else:
         text = getattr(value, "__name__", None) or " ".join(repr(value).split())
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return cut(text, width)
 
 
 def show_values(values: Sequence[Any], width: int = 14) -> list[str]:

@@ -18,9 +18,9 @@ from skhpo._display.drawing import (
     legend_above,
     low_limit,
     open_axes,
+    shorten_names,
     show_from,
     turn_labels,
-    wrap_name,
     wrap_sentence,
 )
 from skhpo._display.scales import Scale, make_scale
@@ -60,6 +60,8 @@ class ParameterEffectDisplay:
         Worse scores count as if they were this; -inf if there are none.
     tells : bool
         Whether a model of the trials predicts better than chance.
+    scales : tuple of Scale
+        Axes of the parameters.
 
     Attributes
     ----------
@@ -205,7 +207,7 @@ class ParameterEffectDisplay:
             self._draw_line()
         else:
             self._draw_map()
-        ax.set_xlabel(wrap_name(self.parameters[0], 30))
+        ax.set_xlabel(shorten_names(self.parameters, 30)[self.parameters[0]])
         if not self.tells:
             why = "The trials do not tell: a model of them predicts no better than chance."
             ax.set_title(wrap_sentence(why), fontsize="small", loc="left")
@@ -269,7 +271,7 @@ class ParameterEffectDisplay:
         for scale, axis in ((across, "x"), (up, "y")):
             scale.set_on(axis, ax)
         _turn_long_labels(ax, across)
-        ax.set_ylabel(wrap_name(self.parameters[1], 24))
+        ax.set_ylabel(shorten_names(self.parameters, 24)[self.parameters[1]])
         bar = ax.figure.colorbar(drawn, ax=ax, label=escape(self.label))
         bar.ax.locator_params(nbins=6)
         bar.outline.set_visible(False)

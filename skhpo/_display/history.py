@@ -161,9 +161,10 @@ class SearchHistoryDisplay:
         """
         ax = open_axes(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
+        worth = "" if self.best_number is None else f", {self.best_score:.3g}"
         ax.step(
             self.numbers, self.best_so_far, where="post", color=ink(), linewidth=1.4, zorder=3,
-            label=f"best so far, {self.best_score:.3g}",
+            label=f"best so far{worth}",
         )  # fmt: skip
         self._draw_worth()
         # The best trials and all that is near them; of the others that they were worse.

@@ -16,7 +16,7 @@ from skhpo._display.drawing import (
     ink,
     legend_above,
     open_axes,
-    wrap_name,
+    shorten_names,
     wrap_sentence,
 )
 from skhpo._importance import Importance, ParameterImportances, parameter_importances
@@ -136,13 +136,14 @@ class ParameterImportanceDisplay:
         pairs = pairs[: min(max_bars, max(self._count_fitting(), len(singles))) - len(singles)]
         self._draw_bars(singles, 0, BLUE, "own effect")
         self._draw_bars(pairs, len(singles), ORANGE, "two together, beyond that")
-        labels = [_label(item) for item in (*singles, *pairs)]
+        short = shorten_names([str(item.name) for item in self.importances.parameters])
+        labels = [_label(item, short) for item in (*singles, *pairs)]
         ax.set_yticks(range(len(labels)), labels, fontsize="small" if len(labels) > 4 else None)
         ax.set_ylim(len(labels) - 0.4, -0.6)
         highest = max(item.interval[1] for item in (*singles, *pairs))
         ax.set_xlim(0.0, min(1.0, 1.15 * highest))
         ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        ax.xaxis.get_major_locator().set_params(nbins=5)
+        ax.xaxis.get_major_locator().set_params(nbins=4)
         ax.set_xlabel(f"share of the variance of\n{escape(self.importances.metric)} over the space")
         clean(ax, "x")
         ax.tick_params(axis="y", length=0)
@@ -187,10 +188,9 @@ class ParameterImportanceDisplay:
         )
 
 
-def _label(item: Importance) -> str:
+def _label(item: Importance, short: dict[str, str]) -> str:
     """Name of a bar."""
     if isinstance(item.name, str):
-        return wrap_name(item.name)
-    names = [wrap_name(name) for name in item.name]
-    is_short = sum(map(len, names)) < _PAIR_WIDTH
-    return (" x " if is_short else "\nx ").join(names)
+        return short[item.name]
+    names = [short[name] for name in item.name]
+    return (" x " if sum(map(len, names)) < _PAIR_WIDTH else "\nx ").join(names)

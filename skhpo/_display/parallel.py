@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo._display.drawing import (
+    cut,
     escape,
     inches,
     ink,
     low_limit,
     open_axes,
     score_colours,
-    wrap_name,
+    shorten_names,
+    turn_labels,
 )
 from skhpo._display.scales import Scale, make_scale, varying
 from skhpo._history import read_history
@@ -44,6 +46,8 @@ class ParallelCoordinatesDisplay:
         Scores of the trials that have one.
     label : str
         Name of the metric.
+    scales : tuple of Scale
+        Axes of the parameters.
 
     Attributes
     ----------
@@ -203,17 +207,19 @@ class ParallelCoordinatesDisplay:
             if scale.levels is not None:
                 room = 0.25 / max(len(scale.levels), 4)
                 shifts[:, column] = rng.uniform(-room, room, size=len(shifts))
-        return shifts[order]
+        return np.where(np.isnan(self.heights), 0.0, shifts)[order]
 
     def _draw_axes(self) -> None:
         """Draw an axis with its values for each parameter."""
+        # Of extra small text more have room than of small.
+        width = max(int(1.2 * self._width_between()), 5)
         for x, scale in enumerate(self.scales):
             self.ax_.plot([x, x], [0, 1], color=ink(0.7), linewidth=1.0, zorder=3)
             for place, label in zip(*scale.ticks(), strict=True):
                 height = scale.height(place)
                 self.ax_.plot([x, x + 0.02], [height] * 2, color=ink(0.7), linewidth=1.0, zorder=3)
                 self.ax_.text(
-                    x + 0.035, height, label, fontsize="x-small", va="center", zorder=4,
+                    x + 0.035, height, cut(label, width), fontsize="x-small", va="center", zorder=4,
                     bbox={
                         "facecolor": self.ax_.get_facecolor(), "alpha": 0.7, "pad": 0.6,
                         "edgecolor": "none",
@@ -222,13 +228,11 @@ class ParallelCoordinatesDisplay:
 
     def _name_axes(self) -> None:
         """Write the names under the axes, turned where they would run into each other."""
-        # Some eleven characters an inch.
-        width = 11.0 * inches(self.ax_)[0] / len(self.parameters)
-        names = [wrap_name(name, max(int(width), 10)) for name in self.parameters]
-        widest = max(len(line) for name in names for line in name.split("\n"))
-        turned = (
-            {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if widest > width else {}
-        )
-        if turned:
-            names = [wrap_name(name) for name in self.parameters]
-        self.ax_.set_xticks(range(len(names)), names, fontsize="small", **turned)
+        names = list(shorten_names(self.parameters).values())
+        self.ax_.set_xticks(range(len(names)), names, fontsize="small")
+        if max(map(len, names)) > self._width_between():
+            turn_labels(self.ax_)
+
+    def _width_between(self) -> int:
+        """How many characters have room between two axes, some twelve an inch."""
+        return int(12.0 * inches(self.ax_)[0] / len(self.parameters))

@@ -18,9 +18,9 @@ from skhpo._display.drawing import (
     legend_above,
     low_limit,
     score_colours,
+    shorten_names,
     show_value,
     show_values,
-    wrap_name,
 )
 
 
@@ -38,16 +38,19 @@ def test_an_escaped_name_is_drawn_as_it_is():
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"),
+    ("names", "short"),
     [
-        ("C", ["C"]),
-        ("preprocess__numeric__imputer__strategy",
-         ["preprocess__", "numeric__imputer__", "strategy"]),
-        ("a_single_name_that_is_longer_than_a_line", ["a_single_name_that_is_longer_than_a_line"]),
+        (["C", "clf__C"], ["C", "clf__C"]),
+        (["preprocess__numeric__imputer__strategy"], ["…imputer__strategy"]),
+        (["first_pipeline__step__C", "second_pipeline__step__C"],
+         ["first_pipeline__step__C", "second_pipeline__step__C"]),
+        (["a_pipeline__first_step__C", "a_pipeline__other_step__C"],
+         ["…first_step__C", "…other_step__C"]),
+        (["a_single_name_that_is_longer"], ["a_single_name_that_is_longer"]),
     ],
 )  # fmt: skip
-def test_long_names_are_broken_after_their_steps(name, lines):
-    assert wrap_name(name).split("\n") == lines
+def test_of_long_names_the_last_steps_are_shown_that_tell_them_apart(names, short):
+    assert list(shorten_names(names).values()) == short
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_values_are_short(value, text):
 
 
 def test_values_that_look_alike_are_numbered():
-    assert show_values([SVC(C=10, gamma=20), SVC(C=30, gamma=40), "a"]) == ["SVC", "SVC 2", "a"]
+    assert show_values([SVC(C=10, gamma=20), SVC(C=30, gamma=40), "a"]) == ["SVC 1", "SVC 2", "a"]
 
 
 @pytest.mark.parametrize(

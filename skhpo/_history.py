@@ -21,7 +21,7 @@ from sklearn.exceptions import NotFittedError
 
 from skhpo._dimensions import Distribution, Float, Int
 from skhpo._dimensions.domain import is_number
-from skhpo._fold_noise import FoldNoise
+from skhpo._fold_noise import find_shared_error
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import FoldResult, Trial
@@ -248,10 +248,9 @@ def _standard_errors(S: Array) -> Array:
 
 def _find_noise(S: Array) -> float:
     """Standard error that the complete trials share."""
-    noise, shared = FoldNoise(), None
-    for row in S:
-        shared = noise.add(tuple(row))
-    return shared or 0.0
+    if S.shape[1] < 2:
+        return 0.0
+    return find_shared_error(S[np.isfinite(S).all(axis=1)].tolist()) or 0.0
 
 
 def _find_best(search: Any, metric: str, scores: Array) -> int | None:

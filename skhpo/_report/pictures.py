@@ -27,11 +27,12 @@ from skhpo._importance import ParameterImportances
 _WIDTH, _HEIGHT = 4.8, 3.5
 _INCHES_PER_AXIS = 1.1
 # Parameters whose effect is drawn, those that matter most.
-_MAX_EFFECTS = 4
-# Trials above which lines and marks are dots of an image; text stays text.
-_MAX_VECTORS = 300
+_MAX_EFFECTS = 3
+# Lines above which they are dots of an image; text stays text.
+_MAX_LINES = 300
 
-_LIGHT = {"text": "#1d2430", "paper": "#ffffff"}
+# No other colours of the pictures are these: in most of them, the others stay as they are.
+_LIGHT = {"text": "#1d2430", "paper": "#fefefe"}
 _DARK = {"text": "#e4e8ee", "paper": "#171c24"}
 
 
@@ -127,33 +128,43 @@ def _draw(
     width: float = _WIDTH,
     is_wide: bool = False,
 ) -> Picture | None:
-    """Make a display once, and draw it twice; None where the trials do not suffice for it."""
+    """Make a display and draw it for light and dark; None where the trials do not suffice."""
     try:
         display, light = _render(make, _LIGHT, width)
     except (TypeError, ValueError):
         return None
-    _, dark = _render(lambda ax: display.plot(ax=ax), _DARK, width)
-    return Picture(title, caption, light, dark, int(width * 96), int(_HEIGHT * 96), is_wide)
+    if is_wide:
+        # The colours of its scores depend on the background.
+        _, dark = _render(lambda ax: display.plot(ax=ax), _DARK, width)
+    else:
+        dark = light
+        for name, colour in _LIGHT.items():
+            dark = dark.replace(colour, _DARK[name])
+    size = int(width * 96), int(_HEIGHT * 96)
+    return Picture(title, caption, _address(light), _address(dark), *size, is_wide)
+
+
+def _address(image: str) -> str:
+    """Address that has the image in it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(image.encode()).decode('ascii')}"
 
 
 def _render(make: Callable[[Any], Any], colours: dict[str, str], width: float) -> tuple[Any, str]:
-    """Draw on a figure of the given colours; give what was drawn, and the image's address."""
+    """Draw on a figure of the given colours; give what was drawn, and the image."""
     from matplotlib import rc_context
+    from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
     with rc_context(_style(colours)):
         figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
-        ax = figure.add_subplot()
-        display = make(ax)
-        for each in figure.axes:
-            for drawn in each.collections:
-                paths = drawn.get_paths()
-                n_drawn = max(len(paths), len(drawn.get_offsets()))
-                drawn.set_rasterized(n_drawn > _MAX_VECTORS)
+        display = make(figure.add_subplot())
+        for ax in figure.axes:
+            for drawn in ax.collections:
+                if isinstance(drawn, LineCollection):
+                    drawn.set_rasterized(len(drawn.get_paths()) > _MAX_LINES)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
-    image = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return display, f"data:image/svg+xml;base64,{image}"
+    return display, buffer.getvalue().decode("utf-8")
 
 
 def _style(colours: dict[str, str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._read_checkpoint import Checkpoint, read_checkpoint
+from skhpo._recover_checkpoint import RecoveredCheckpoint, recover_checkpoint
 from skhpo._simplest import one_standard_error
 from skhpo._stopping import ExpectedRegret
 from skhpo._test_report import TestReport
@@ -68,6 +69,7 @@ __all__ = [
     "ParameterImportances",
     "RandomSearch",
     "RandomStrategy",
+    "RecoveredCheckpoint",
     "SearchHistoryDisplay",
     "SpaceExhaustedError",
     "StrategyComparisonDisplay",
@@ -83,4 +85,5 @@ __all__ = [
     "parameter_importances",
     "read_checkpoint",
     "read_ledger",
+    "recover_checkpoint",
 ]

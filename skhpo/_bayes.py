@@ -95,6 +95,7 @@ class BayesSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        eval_set: str | float | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
@@ -119,6 +120,7 @@ class BayesSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            eval_set=eval_set,
             checkpoint=checkpoint,
         )
         self.param_distributions = param_distributions

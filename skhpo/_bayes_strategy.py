@@ -19,7 +19,7 @@ import skhpo._surrogate as _surrogate
 from skhpo._bayes_model import BayesModel
 from skhpo._codes import Codes
 from skhpo._initial_params import fill_initial
-from skhpo._initial_trials import make_source, read_old
+from skhpo._initial_trials import describe_old, make_source, read_old
 from skhpo._members import encode_each, identify
 from skhpo._parameters import check_parameter
 from skhpo._random_state import draw_seed
@@ -110,9 +110,13 @@ class BayesStrategy:
         check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._given = fill_initial(initial_params, self.space)
-        source, best = make_source(read_old(initial_trials), self.space)
+        old = read_old(initial_trials)
+        # For the checkpoint of who is given this object.
+        self._old_trials = describe_old(old)
+        source, best = make_source(old, self.space)
         if best is not None and self._identify(best) not in map(self._identify, self._given):
             self._given.append(best)
+        self.random_state = random_state
         self._seed = draw_seed(random_state)
         self._asked: list[Candidate] = []
         self._model = BayesModel(self.space, self._given, source)

@@ -30,12 +30,14 @@ from skhpo._described import (
 )
 from skhpo._fingerprint import column_names, row_fingerprints
 from skhpo._journal import Journal
-from skhpo._journal_file import CandidateRow, JournalFile
+from skhpo._journal_file import JournalFile
+from skhpo._journal_rows import CandidateRow
 from skhpo._rows import n_rows
 from skhpo._space import Space
 from skhpo.exceptions import CheckpointMismatchError
 
-# Parameters that change no fold's result, or only how many candidates there are.
+# Parameters that change no fold's result, or only how many candidates there are; and those
+# that are described by what they stand for.
 _MAY_DIFFER = frozenset(
     {
         "checkpoint",
@@ -43,6 +45,7 @@ _MAY_DIFFER = frozenset(
         "estimator",
         "fit_memory",
         "fit_timeout",
+        "initial_trials",
         "max_time",
         "n_iter",
         "n_jobs",
@@ -225,7 +228,9 @@ def _decode(find_space: Callable[[], Space], row: CandidateRow) -> dict[str, Any
     return params
 
 
-def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+def identify_search(
+    search: Any, X: Any, y: Any, params: dict[str, Any], *, old_trials: Any
+) -> dict[str, Any]:
     """Describe what decides the scores of a search.
 
     Parameters
@@ -236,6 +241,8 @@ def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict
         All rows, before any are set aside.
     params : dict of str to object
         What else `fit` was given.
+    old_trials : object
+        Description of the trials that it learns from; None for none.
     """
     own = search.get_params(deep=False)
     identity = {
@@ -250,6 +257,7 @@ def identify_search(search: Any, X: Any, y: Any, params: dict[str, Any]) -> dict
         value = own[name]
         identity[name] = "an iterator" if isinstance(value, Iterator) else describe(value)
     seed = search.random_state
+    identity["initial_trials"] = old_trials
     identity["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
     return identity
 
@@ -261,9 +269,10 @@ def identify_function(
     space: Any,
     strategy: Any,
     random_state: Any,
-    **others: Any,
+    initial_params: Any,
+    old_trials: Any,
 ) -> dict[str, Any]:
-    """Describe what decides the values of `maximize`; `others` are arguments of it.
+    """Describe what decides the values of `maximize`; see `identify_search`.
 
     Raises
     ------
@@ -277,6 +286,11 @@ def identify_function(
             f"inside of another, got key=None for {name!r}; pass a name that changes when the "
             "function does, such as key='v1'."
         )
+    if not isinstance(strategy, str):
+        # An object has a space and a seed of its own.
+        own = getattr(strategy, "space", None)
+        space = [dict(branch) for branch in own.branches] if isinstance(own, Space) else own
+        random_state = getattr(strategy, "random_state", None)
     is_seed = isinstance(random_state, int | np.integer)
     return {
         "search": f"{getattr(function, '__module__', '')}.{name}",
@@ -284,7 +298,8 @@ def identify_function(
         "strategy": strategy if isinstance(strategy, str) else type(strategy).__name__,
         "space": None if strategy == "grid" else describe(space),
         "random_state": int(random_state) if is_seed else None,
-        **{name: describe(value) for name, value in others.items()},
+        "initial_params": describe(initial_params),
+        "initial_trials": old_trials,
     }
 
 

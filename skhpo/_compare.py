@@ -16,10 +16,11 @@ from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
 from skhpo._comparison import Comparison, ComparisonRow
+from skhpo._engine import open_engine
 from skhpo._holdout import HeldOut, TestSet
 from skhpo._measure import scorer_of_draws
 from skhpo._paired import ScoreDrawn, measure_differences
-from skhpo._parameters import check_cv_fits_test_set, check_parameter, check_stopping, show
+from skhpo._parameters import check_cv_fits_test_set, check_parameter, show
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._search import BaseSearch
@@ -189,8 +190,9 @@ def _check_searches(searches: Any, params: dict[str, Any]) -> None:
 
 def _check_search(search: BaseSearch) -> None:
     """Find what would end this search before its first fit, before another has used the rows."""
-    _, space = search._check()
-    check_stopping(search, search._make_strategy(space, 0))
+    limits = search._check_study()
+    # What an engine can do, and how many workers it has, is known of one that is open.
+    open_engine(search.n_jobs, search.pre_dispatch, needed_by=limits.needs_workers).close()
     check_cv_fits_test_set(search.cv)
 
 

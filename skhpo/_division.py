@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
@@ -16,11 +17,13 @@ from skhpo._checkpoint import OpenCheckpoint
 from skhpo._fit_input import list_pairs, read_splits
 from skhpo._fold import Split
 from skhpo._holdout import HeldOut, TestSet
+from skhpo._honesty import is_time_ordered
 from skhpo._parameters import check_cv_fits_test_set, is_share, names_rows
 from skhpo._routing import Routed
 from skhpo._rows import cut_params, n_rows, take_block, take_rows
 from skhpo._spent import describe_early
 from skhpo._split import divide_rows
+from skhpo._user_warning import warn
 from skhpo.exceptions import LeakageWarning
 
 
@@ -99,8 +102,7 @@ def set_test_rows_aside(
     test_set = begin(kept.X, held_out=held_out)
     spent = test_set.find_early()
     if spent is not None:
-        # Through `fit` and its decorator, to who called it.
-        warnings.warn(describe_early(spent), LeakageWarning, stacklevel=4)
+        warn(describe_early(spent), LeakageWarning)
     return kept, test_set
 
 
@@ -129,6 +131,83 @@ def draw_splits(search: Any, rows: FitRows, seed: int) -> list[Split]:
     """
     stratify = is_classifier(search.estimator)
     return split_rows(search.cv, rows.X, rows.y, rows.routed.split, stratify=stratify, seed=seed)
+
+
+# Of a fold's training rows, as scikit-learn's `validation_fraction`.
+_INNER_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Which rows decide when fits stop.
+
+    Parameters
+    ----------
+    splits : list of (ndarray, ndarray)
+        Rows that are fitted and rows that are scored, by fold.
+    eval_rows : tuple of ndarray or None
+        Rows that decide when to stop, by fold; None where fits are not watched.
+    """
+
+    splits: list[Split]
+    eval_rows: tuple[np.ndarray[Any, Any], ...] | None = None
+
+    @property
+    def n_fitted(self) -> tuple[int, ...]:
+        """Number of rows that are fitted, by fold."""
+        return tuple(len(train) for train, _ in self.splits)
+
+
+def draw_stops(search: Any, rows: FitRows, splits: list[Split], seed: int) -> Stops:
+    """Choose the rows that decide when fits stop, as `eval_set` says.
+
+    Raises
+    ------
+    ValueError
+        If a fold's training rows cannot be divided so.
+
+    Warns
+    -----
+    LeakageWarning
+        If they are the validation rows.
+    """
+    if search.eval_set is None:
+        return Stops(splits)
+    if search.eval_set == "fold":
+        warn(
+            "eval_set='fold' lets the validation rows decide when fits stop: all validation scores "
+            "are flattered, `best_score_` too, and have no `corrected_score_`; eval_set='inner' "
+            "keeps a tenth of the training rows for it, and `test_size` scores fresh rows.",
+            LeakageWarning,
+        )
+        return Stops(splits, tuple(test for _, test in splits))
+    divide = partial(_divide_training_rows, search, rows, seed, is_time_ordered(splits))
+    inner = [divide(train) for train, _ in splits]
+    fitted = [(fit, test) for (fit, _), (_, test) in zip(inner, splits, strict=True)]
+    return Stops(fitted, tuple(eval_rows for _, eval_rows in inner))
+
+
+def _divide_training_rows(
+    search: Any, rows: FitRows, seed: int, is_ordered: bool, train: Any
+) -> Split:
+    """Divide a fold's training rows into those that are fitted and those that decide."""
+    share = _INNER_SHARE if search.eval_set == "inner" else search.eval_set
+    n_inner = math.ceil(share * len(train))
+    if is_ordered and n_inner < len(train):
+        # As in the folds, the rows that decide are later than those that are fitted.
+        train = np.sort(train)
+        return train[:-n_inner], train[-n_inner:]
+    groups = rows.routed.split.get("groups")
+    fitted, inner = divide_rows(
+        train,
+        take_rows(rows.y, train),
+        test_size=share,
+        groups=None if groups is None else take_rows(groups, train),
+        stratify=is_classifier(search.estimator),
+        random_state=seed,
+        parameter="eval_set",
+    )
+    return train[fitted], train[inner]
 
 
 def split_rows(

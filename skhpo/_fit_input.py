@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils import get_tags
 
 from skhpo._candidate import make_candidate
+from skhpo._eval_set import check_stops, find_stopper
 from skhpo._parameters import build_scoring, representatives, show, suggest
 from skhpo._rows import n_rows
 from skhpo._space import Space
@@ -138,6 +139,27 @@ def check_fit_params(estimator: Any, params: Mapping[str, Any], n: int) -> None:
             f"among those of {owner}.fit, {taken}, got {unknown[0]!r}; rename it or leave it out."
             + suggest(unknown[0], taken)
         )
+
+
+def check_eval_set(search: Any, space: Space, fit_params: Mapping[str, Any]) -> None:
+    """Check that candidates stop by validation rows, if they are to get any.
+
+    Where choices are estimators, each combination of them is tried.
+
+    Raises
+    ------
+    ValueError
+        Naming the model that does not.
+    """
+    if search.eval_set is None:
+        return
+    for branch in space.branches:
+        for params in representatives(branch):
+            try:
+                candidate = make_candidate(search.estimator, params)
+            except Exception:  # the fold will say it
+                continue
+            check_stops(find_stopper(candidate), fit_params)
 
 
 def _keywords(fit: Any) -> list[str] | None:

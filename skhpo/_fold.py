@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from traceback import format_exc
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from sklearn.pipeline import Pipeline
 
 from skhpo._built import Built, build, copy_built
 from skhpo._engine import Token
+from skhpo._eval_set import EvalRows, cut_eval_rows, fit_watched
 from skhpo._fold_memory import Memory
 from skhpo._fold_rows import Rows, WriteError, as_read_only, cut_fold, says_read_only
 from skhpo._fold_scores import raises_errors, score_rows
@@ -72,6 +74,8 @@ class FoldData:
         Whether candidates share the fitted first steps of a Pipeline.
     keeps_rows : bool, default=True
         Whether a worker keeps the rows of folds, see `fit_together`.
+    eval_rows : tuple of ndarray, or None
+        By fold, the rows that decide when a fit stops; the training rows are without them.
     memory : Memory
         What the worker keeps between folds; it does not travel.
     """
@@ -92,14 +96,16 @@ class FoldData:
     extra_responses: tuple[str, ...] = ()
     share_fits: bool = True
     keeps_rows: bool = True
+    eval_rows: tuple[np.ndarray[Any, Any], ...] | None = None
     memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
 
 
 class Fit(NamedTuple):
-    """How long a candidate's fit took, and how many of its steps were fitted before."""
+    """How long a fit took, how many steps were fitted before, and the best round if it stops."""
 
     seconds: float
     n_shared_steps: int
+    best_iteration: int | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,8 @@ def evaluate_group(tasks: Sequence[FoldTask], token: Token) -> tuple[FoldResult,
     by themselves.
     """
     data: FoldData = token.get()
-    by_size = sorted(tasks, key=lambda task: -n_stages(_copy(task, data)))
+    # Of scikit-learn's own classes, so that what clones are made of is there.
+    by_size = sorted(tasks, key=lambda task: -n_stages(_build(task, data).estimator))
     results: dict[int, FoldResult] = {}
     if len(tasks) > 1 and not any(task.callback_context for task in tasks):
         with data.settings.restored():
@@ -216,12 +223,16 @@ def _attempt(
     if shares_rows and not data.keeps_rows:
         train_rows, test_rows = as_read_only(train_rows), as_read_only(test_rows)
     fit_params = cut_params(data.fit_params, n_rows(data.X), split[0])
+    eval_rows = _cut_eval_rows(task, data, split[0] if is_pairwise else None)
     memory = data.memory if data.share_fits and task.callback_context is None else None
-    sides = train_rows.X, test_rows.X
+    sides = {"train": train_rows.X, "test": test_rows.X}
+    if eval_rows is not None:
+        sides["eval"] = eval_rows.X
     with sharing_prefix(
         largest, memory, task.fold, sides, fit_params, lends_copies=not shares_rows
     ) as links:
-        error = _fit(task, data, largest, train_rows, fit_params, shares_rows)
+        fit_it = fit_estimator if eval_rows is None else partial(fit_watched, eval_rows, links)
+        error, best = _fit(task, data, largest, train_rows, fit_params, fit_it, shares_rows)
         seconds = time.perf_counter() - started
         if error is not None:
             return [FoldResult(task.number, task.fold, None, fit_seconds=seconds, error=error)]
@@ -235,9 +246,16 @@ def _attempt(
             models += first_stages(largest, estimators[1:])
         sizes = [n_stages(e) for e in estimators[: len(models)]] if len(models) > 1 else [1]
         for own, model, size, n in zip(tasks, models, sizes, n_shared, strict=False):
-            fit = Fit(seconds * size / sum(sizes), n)
+            fit = Fit(seconds * size / sum(sizes), n, best)
             results.append(_score_sides(own, data, model, fit, train_rows, test_rows, shares_rows))
         return results
+
+
+def _cut_eval_rows(task: FoldTask, data: FoldData, columns: Any) -> EvalRows | None:
+    """Cut the rows that decide when a fit stops, for this fit alone: its steps may write."""
+    if data.eval_rows is None:
+        return None
+    return cut_eval_rows(data.X, data.y, data.fit_params, data.eval_rows[task.fold], columns)
 
 
 def _fit(
@@ -246,20 +264,21 @@ def _fit(
     estimator: Any,
     rows: Rows,
     fit_params: dict[str, Any],
+    fit_it: Callable[..., int | None],
     shares_rows: bool,
-) -> str | None:
-    """Fit, and give the traceback of a failure that is not raised."""
+) -> tuple[str | None, int | None]:
+    """Fit, and give the traceback of a failure that is not raised, or the best round."""
     try:
         is_heard = task.callback_context is not None
         with _listening(task, data, estimator, rows, fit_params) if is_heard else _NOTHING:
-            fit_estimator(estimator, rows.X, rows.y, fit_params)
+            best = fit_it(estimator, rows.X, rows.y, fit_params)
     except (Exception, SystemExit) as error:
         if shares_rows and says_read_only(str(error)):
             raise WriteError from error
         if raises_errors(data.error_score):
             raise
-        return format_exc()
-    return None
+        return format_exc(), None
+    return None, best
 
 
 def _score_sides(
@@ -295,6 +314,7 @@ def _score_sides(
         score_error=problem,
         responses=responses,
         n_shared_steps=fit.n_shared_steps,
+        best_iteration=fit.best_iteration,
     )
 
 

@@ -88,6 +88,7 @@ def failure_score(error_score: Any) -> float:
 
 def _warn_of_failed_scoring(error_score: Any, details: str) -> None:
     """Warn in scikit-learn's words."""
+    # In a worker no line is the user's.
     warnings.warn(
         "Scoring failed. The score on this train-test partition for these parameters will be "
         f"set to {error_score}. Details: \n{details}",

@@ -149,6 +149,7 @@ class GridSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        eval_set: str | float | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
@@ -173,6 +174,7 @@ class GridSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            eval_set=eval_set,
             checkpoint=checkpoint,
         )
         self.param_grid = param_grid

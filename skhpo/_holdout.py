@@ -19,7 +19,6 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -45,6 +44,7 @@ from skhpo._spent import (
     spent_error,
 )
 from skhpo._test_report import Interval, TestReport, bootstrap_interval
+from skhpo._user_warning import warn
 from skhpo.exceptions import LeakageWarning
 
 __all__ = [
@@ -178,9 +178,7 @@ class TestSet:
         self.check_unspent()
         return choose_rows(self._held_out, X, y, params or {})
 
-    def score_once(
-        self, X: Any, compute: Callable[[], TestReport], *, stacklevel: int = 3
-    ) -> TestReport:
+    def score_once(self, X: Any, compute: Callable[[], TestReport]) -> TestReport:
         """Score the test set: check, compute, record.
 
         Parameters
@@ -189,8 +187,6 @@ class TestSet:
             The rows that `compute` scores.
         compute : callable
             Returns the report. If it raises, nothing is spent.
-        stacklevel : int, default=3
-            Of the warnings; 3 is the caller of the caller.
 
         Returns
         -------
@@ -222,7 +218,7 @@ class TestSet:
             rows = np.sort(row_fingerprints(in_order(X, self._columns)))
             seen = count_overlap(rows, self._development)
             check_seen(seen)
-            with self._hold_ledger(stacklevel + 1) as ledger:
+            with self._hold_ledger() as ledger:
                 entries = ledger.entries if ledger is not None else []
                 past = self._find_past(rows, entries)
                 check_past(past)
@@ -232,7 +228,7 @@ class TestSet:
                     known = [self._key, *self._past, *(entry.key for entry in entries)]
                     other = find_spent(rows, PROCESS.others(known), self._development)
                     for doubt in describe_doubts(seen, past, other):
-                        warnings.warn(doubt, LeakageWarning, stacklevel=stacklevel)
+                        warn(doubt, LeakageWarning)
                     report = replace(
                         report,
                         scored_at=now(),
@@ -279,11 +275,11 @@ class TestSet:
             return None
         return self._find_past(self._held_out.fingerprints, LedgerFile(self._ledger).read())
 
-    def _hold_ledger(self, stacklevel: int) -> AbstractContextManager[Transaction | None]:
+    def _hold_ledger(self) -> AbstractContextManager[Transaction | None]:
         """The ledger's lock; None without a ledger."""
         if self._ledger is None:
             return nullcontext()
-        return hold(self._ledger, self._by, stacklevel=stacklevel)
+        return hold(self._ledger, self._by)
 
     def _find_past(self, rows: Fingerprints, entries: list[Entry]) -> Found | None:
         """Rows that were scored at earlier fits, or by other uses of the ledger."""

@@ -7,9 +7,9 @@ metric      the one that the present search maximises; None where that has no na
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import skhpo._surrogate as _surrogate
+from skhpo._described import to_json
 from skhpo._fold_noise import FoldNoise
 from skhpo._initial_params import fill_initial
 from skhpo._members import encode_each
@@ -26,6 +27,7 @@ from skhpo._read_checkpoint import load_checkpoint
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import Trial
+from skhpo._user_warning import warn
 
 Array = NDArray[np.float64]
 
@@ -75,6 +77,15 @@ def read_old(initial_trials: Any, metric: str | None = None) -> OldTrials:
     if isinstance(initial_trials, Mapping):
         return _read_table(initial_trials, metric)
     return _read_trials(getattr(initial_trials, "trials", initial_trials), metric)
+
+
+def describe_old(old: OldTrials) -> dict[str, list[str]] | None:
+    """Describe old trials by what is learnt of them, wherever they stood; None for none."""
+    if not old.params:
+        return None
+    content = to_json([list(old.params), list(old.scores), old.noise])
+    digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+    return {"trials": [f"{len(old.params)} trials", digest]}
 
 
 def _read_trials(trials: Sequence[Trial], metric: str | None) -> OldTrials:
@@ -196,11 +207,9 @@ def _report_left_out(reasons: list[str], n_given: int) -> None:
             f"`{_PARAMETER}` must have a trial of the space, got {n_given} that are not. The first "
             f"one's reason: {reasons[0]}"
         )
-    warnings.warn(
+    warn(
         f"{len(reasons)} of the {n_given} trials of `{_PARAMETER}` are left out, because they are "
-        f"not of the space. The first one's reason: {reasons[0]}",
-        UserWarning,
-        stacklevel=4,
+        f"not of the space. The first one's reason: {reasons[0]}"
     )
 
 

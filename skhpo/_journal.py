@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -21,15 +20,10 @@ from typing import Any
 from skhpo._described import to_json
 from skhpo._file_lock import FileLock
 from skhpo._journal_codec import pack_result, unpack_result
-from skhpo._journal_file import (
-    CandidateRow,
-    Content,
-    FoldRow,
-    JournalFile,
-    write_meta,
-    write_rows,
-)
+from skhpo._journal_file import JournalFile, write_meta, write_rows
+from skhpo._journal_rows import CandidateRow, Content, FoldRow
 from skhpo._trial import Candidate, FoldResult
+from skhpo._user_warning import warn
 from skhpo.exceptions import CheckpointMismatchError
 
 # How long a finished fold may be in memory only.
@@ -77,14 +71,14 @@ class Journal:
                 self._content = file.read_content(self._connection)
                 self._inode = os.stat(file.path).st_ino
             on_error.pop_all()
-        self._ids: dict[int, int] = {}
+        self._rows: dict[int, CandidateRow] = {}
         self._last_id = max((row.id for row in self._content.candidates), default=0)
         self._folds = _by_candidate(self._content)
         self._stored = self._index()
         # What waits for the thread; guarded by the condition.
         self._changed = threading.Condition()
         self._new_candidates: list[CandidateRow] = []
-        self._new_folds: list[tuple[int, FoldResult]] = []
+        self._new_folds: list[tuple[CandidateRow, FoldResult]] = []
         self._closed = False
         self._problem = ""
         self._has_warned = False
@@ -100,6 +94,21 @@ class Journal:
                     "another file",
                 )
             )
+
+    @property
+    def path(self) -> str:
+        """Path of the file."""
+        return self._file.path
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds that the file had when it was opened."""
+        return len(self._content.folds)
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of candidates that they are of."""
+        return len({row.candidate for row in self._content.folds})
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -158,8 +167,7 @@ class Journal:
         if row is None:
             self._last_id += 1
         own = self._last_id if row is None else row.id
-        self._ids[number] = own
-        new = CandidateRow(own, number, params, candidate.origin)
+        new = self._rows[number] = CandidateRow(own, number, params, candidate.origin)
         if new != row:
             with self._changed:
                 self._new_candidates.append(new)
@@ -188,7 +196,7 @@ class Journal:
     def add(self, result: FoldResult) -> None:
         """Take a finished fold; it is on the disk a tenth of a second later."""
         with self._changed:
-            self._new_folds.append((self._ids[result.number], result))
+            self._new_folds.append((self._rows[result.number], result))
         self._warn_once()
 
     def close(self) -> None:
@@ -219,12 +227,14 @@ class Journal:
             if candidates or folds:
                 self._write(candidates, folds)
 
-    def _write(self, candidates: list[CandidateRow], folds: list[tuple[int, FoldResult]]) -> None:
+    def _write(
+        self, candidates: list[CandidateRow], folds: list[tuple[CandidateRow, FoldResult]]
+    ) -> None:
         """Write rows; what cannot be written waits for the next time, and is warned of."""
         try:
             if os.stat(self._file.path).st_ino != self._inode:
                 raise FileNotFoundError("another file is in its place")
-            packed = [FoldRow(own, r.fold, *pack_result(r)) for own, r in folds]
+            packed = [FoldRow(row.id, r.fold, *pack_result(r, row)) for row, r in folds]
             write_rows(self._connection, candidates, packed)
         except (sqlite3.Error, OSError) as error:
             with self._changed:
@@ -236,12 +246,10 @@ class Journal:
         """Warn of a problem, in the thread of the study; the search goes on."""
         if self._problem and not self._has_warned:
             self._has_warned = True
-            warnings.warn(
+            warn(
                 f"`checkpoint` {self._file.path!r} cannot be written: {self._problem}. The search "
                 "goes on and its results are kept in memory; folds that finish now are not in the "
-                "file unless it can be written again.",
-                UserWarning,
-                stacklevel=2,
+                "file unless it can be written again."
             )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skhpo._described import describe, restore
+from skhpo._journal_rows import CandidateRow
 from skhpo._responses import Coded, Responses
 from skhpo._trial import FoldResult
 
@@ -19,17 +20,20 @@ _PLAIN = (
     "score_error",
     "timed_out",
     "n_shared_steps",
+    "best_iteration",
 )
 _NO_OBJECTS = "predictions that are objects are not kept in a checkpoint"
 
 
-def pack_result(result: FoldResult) -> tuple[str, bytes]:
+def pack_result(result: FoldResult, candidate: CandidateRow) -> tuple[str, bytes]:
     """Text of a result, and bytes of its responses."""
     fields = {name: getattr(result, name) for name in _PLAIN}
     fields["test_scores"] = describe(result.test_scores)
     fields["train_scores"] = describe(result.train_scores)
     header, content = _pack_responses(result.responses)
     fields["responses"] = header
+    # A candidate whose own row is lost is known by its folds.
+    fields["candidate"] = [candidate.number, candidate.params, candidate.origin]
     return json.dumps(fields), content
 
 
@@ -42,7 +46,8 @@ def unpack_result(number: int, fold: int, text: str, content: bytes) -> FoldResu
         restore(fields["test_scores"]),
         restore(fields["train_scores"]),
         responses=_unpack_responses(fields["responses"], content),
-        **{name: fields[name] for name in _PLAIN},
+        # What was written before a field was there has its default.
+        **{name: fields[name] for name in _PLAIN if name in fields},
     )
 
 

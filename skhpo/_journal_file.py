@@ -2,20 +2,19 @@
 
 It is one SQLite file with a write-ahead log. `meta` has what all folds have in common;
 `candidates` a row for each candidate, with its parameters as JSON; `folds` a row for each
-finished fold: its scores as JSON, and what the estimator answered as bytes. A digest of
-each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
+finished fold: its scores and its candidate as JSON, and what the estimator answered as bytes. A
+digest of each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
+from skhpo._journal_rows import CandidateRow, Content, FoldRow, digest_of, find_intact
 from skhpo._sqlite_file import FileKind, SqliteFile
 
 _KIND = FileKind(
@@ -36,35 +35,6 @@ CREATE TABLE folds (
 );
 """,
 )
-
-
-@dataclass(frozen=True)
-class CandidateRow:
-    """A candidate; `id` is its own for good, `number` its place in the latest search."""
-
-    id: int
-    number: int
-    params: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class FoldRow:
-    """A finished fold of a candidate."""
-
-    candidate: int
-    fold: int
-    result: str
-    responses: bytes
-
-
-@dataclass(frozen=True)
-class Content:
-    """All that is in a file."""
-
-    meta: dict[str, Any]
-    candidates: tuple[CandidateRow, ...]
-    folds: tuple[FoldRow, ...]
 
 
 class JournalFile(SqliteFile):
@@ -112,6 +82,8 @@ class JournalFile(SqliteFile):
         ValueError
             If anything is damaged; it says how much is intact.
         """
+        # Text that is damaged is read, so that its digest tells.
+        connection.text_factory = lambda content: content.decode(errors="replace")
         connection.execute("BEGIN")
         try:
             self.check_pages(connection)
@@ -135,19 +107,41 @@ class JournalFile(SqliteFile):
 
     def _check(self, what: str, rows: list[tuple[Any, ...]]) -> None:
         """Compare digests."""
-        wrong = sum(row[-1] != _digest(*row[:-1]) for row in rows)
+        wrong = sum(row[-1] != digest_of(*row[:-1]) for row in rows)
         if wrong:
-            raise self.damaged(
-                f"{wrong} of {len(rows)} {what} are damaged and the others are intact"
-            )
+            raise self.damaged(f"{wrong} of {len(rows)} {what} are damaged")
 
     def damaged(self, what: str) -> ValueError:
-        """The error of a damaged file."""
+        """The error of a damaged file; it says what is intact, and what to do with it."""
         return ValueError(
-            self.say(
-                "be an intact checkpoint",
-                f", where {what}; restore a copy of it, or name another file to begin again",
+            self.say("be an intact checkpoint", f", where {what}; {self._say_intact()}")
+        )
+
+    def other_kind(self, what: str) -> ValueError:
+        """The error of a file whose header is not a checkpoint's, or no longer."""
+        if find_intact(self.path).is_checkpoint:
+            return self.damaged("its header is damaged")
+        return super().other_kind(what)
+
+    def _say_intact(self) -> str:
+        """Say what is intact, and what to do with it."""
+        intact = find_intact(self.path)
+        begin_again = "restore a copy of it, or name another file to begin again"
+        if intact.is_mixed:
+            return (
+                f"{self.path}-wal beside it is of another search: move that away and try again, "
+                f"{begin_again}"
             )
+        if not intact.content.folds:
+            return f"no fold is intact: {begin_again}"
+        if intact.lost_names:
+            return (
+                f"{intact} are intact, but of no use without what is lost "
+                f"({', '.join(intact.lost_names)}): {begin_again}"
+            )
+        return (
+            f"{intact} are intact: skhpo.recover_checkpoint({self.path!r}, to) makes a new "
+            f"file of them; or {begin_again}"
         )
 
 
@@ -156,7 +150,7 @@ def write_meta(connection: sqlite3.Connection, meta: dict[str, Any]) -> None:
     rows = [(name, json.dumps(value)) for name, value in meta.items()]
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(
-        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", [(*row, _digest(*row)) for row in rows]
+        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", [(*row, digest_of(*row)) for row in rows]
     )
     connection.execute("COMMIT")
 
@@ -171,26 +165,15 @@ def write_rows(
             values = (row.id, row.number, row.params, row.origin)
             connection.execute(
                 "INSERT OR REPLACE INTO candidates VALUES (?, ?, ?, ?, ?)",
-                (*values, _digest(*values)),
+                (*values, digest_of(*values)),
             )
         for fold in folds:
             parts = (fold.candidate, fold.fold, fold.result, fold.responses)
             connection.execute(
-                "INSERT OR REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (*parts, _digest(*parts))
+                "INSERT OR REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (*parts, digest_of(*parts))
             )
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _digest(*fields: Any) -> bytes:
-    """Digest of a row but for its digest."""
-    state = hashlib.blake2b(digest_size=16)
-    for field in fields:
-        content = field if isinstance(field, bytes) else repr(field).encode()
-        # Lengths keep fields apart.
-        state.update(len(content).to_bytes(8, "big"))
-        state.update(content)
-    return state.digest()

@@ -20,7 +20,6 @@ import sqlite3
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from datetime import UTC, datetime
 from skhpo._ledger_file import Entry, LedgerFile
 from skhpo._ledger_record import Ledger
 from skhpo._sqlite_file import check_is_path
+from skhpo._user_warning import warn
 
 __all__ = ["Entry", "LedgerFile", "Transaction", "hold", "read_ledger"]
 
@@ -134,7 +134,7 @@ class Transaction:
 
 
 @contextmanager
-def hold(path: str, search: str, *, stacklevel: int = 3) -> Iterator[Transaction]:
+def hold(path: str, search: str) -> Iterator[Transaction]:
     """Hold a ledger's lock; leaving without a commit changes nothing.
 
     Parameters
@@ -143,8 +143,6 @@ def hold(path: str, search: str, *, stacklevel: int = 3) -> Iterator[Transaction
         The file, which must be there.
     search : str
         What those who wait are told of this process: the class of its search.
-    stacklevel : int, default=3
-        Of the warning that it waits; 3 is the caller of the caller.
 
     Yields
     ------
@@ -175,8 +173,7 @@ def hold(path: str, search: str, *, stacklevel: int = 3) -> Iterator[Transaction
         connection = file.connect()
     with closing(connection):
         with file.translated_errors():
-            # One more: the frame of contextlib.
-            _take_lock(connection, file.path, search, stacklevel + 2)
+            _take_lock(connection, file.path, search)
         held.add(key)
         try:
             yield Transaction(file, connection)
@@ -184,7 +181,7 @@ def hold(path: str, search: str, *, stacklevel: int = 3) -> Iterator[Transaction
             held.discard(key)
 
 
-def _take_lock(connection: sqlite3.Connection, path: str, search: str, stacklevel: int) -> None:
+def _take_lock(connection: sqlite3.Connection, path: str, search: str) -> None:
     """Take the lock, however long it takes; say for whom it waits."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     own = (uuid.uuid4().hex, os.getpid(), platform.node(), search, now)
@@ -196,7 +193,7 @@ def _take_lock(connection: sqlite3.Connection, path: str, search: str, stackleve
     is_told = False
     while not _try_lock(connection, own):
         if not is_told and time.monotonic() - started > _QUIET_SECONDS:
-            is_told = _tell(connection, path, stacklevel + 1)
+            is_told = _tell(connection, path)
         time.sleep(random.uniform(*_POLL_SECONDS))
     connection.execute(f"PRAGMA busy_timeout = {_COMMIT_MILLISECONDS}")
 
@@ -224,7 +221,7 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _tell(connection: sqlite3.Connection, path: str, stacklevel: int) -> bool:
+def _tell(connection: sqlite3.Connection, path: str) -> bool:
     """Warn that this process waits, and for whom; False if that cannot be read now."""
     holder = None
     with suppress(sqlite3.OperationalError):  # it commits at this moment
@@ -232,10 +229,8 @@ def _tell(connection: sqlite3.Connection, path: str, stacklevel: int) -> bool:
     if holder is None:
         return False
     pid, host, search, since = holder
-    warnings.warn(
+    warn(
         f"score_test waits for {path!r}, which process {pid} on {host!r} has held since {since} "
-        f"to score a {search}; it goes on when that is done, and Ctrl-C ends the wait.",
-        UserWarning,
-        stacklevel=stacklevel,
+        f"to score a {search}; it goes on when that is done, and Ctrl-C ends the wait."
     )
     return True

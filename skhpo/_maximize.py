@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from skhpo._engine import Token, open_engine
 from skhpo._fold import Settings
 from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
+from skhpo._initial_trials import describe_old, read_old
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
@@ -33,6 +33,7 @@ from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
 from skhpo._trial import FoldResult, FoldTask, Trial
+from skhpo._user_warning import warn
 
 _DEFAULT_N_ITER = 50
 
@@ -203,6 +204,9 @@ def maximize(
         If the checkpoint cannot be written, or another process uses it.
     KeyboardInterrupt
         After Ctrl-C.
+    WorkerDiedError
+        If a cluster was closed or has had no workers for too long; or a call's worker died
+        twice, with ``error_score="raise"``.
 
     See Also
     --------
@@ -240,16 +244,21 @@ def maximize(
             "The 'on_interrupt' parameter of maximize must be a str among {'raise', 'return'}. "
             f"Got {on_interrupt!r} instead. Fix: 'return' gives what was found."
         )
-    identify = partial(
-        identify_function,
-        function,
-        key,
-        space=space,
-        strategy=strategy,
-        random_state=random_state,
-        initial_params=initial_params,
-        initial_trials=initial_trials,
-    )
+
+    def identify() -> dict[str, Any]:
+        """Describe this call, for the checkpoint."""
+        # An object has read its own.
+        old = getattr(strategy, "_old_trials", describe_old(read_old(initial_trials)))
+        return identify_function(
+            function,
+            key,
+            space=space,
+            strategy=strategy,
+            random_state=random_state,
+            initial_params=initial_params,
+            old_trials=old,
+        )
+
     find_space = partial(_find_space, strategy, space)
     with open_checkpoint(checkpoint, identify, find_space, is_grid=strategy == "grid") as opened:
         seed = random_state
@@ -284,6 +293,8 @@ def maximize(
                 limits=limits,
                 journal=journal,
             ).run()
+    if outcome.error is not None:
+        raise outcome.error
     if outcome.stop_reason == "interrupted" and on_interrupt == "raise":
         raise KeyboardInterrupt(
             "The search was interrupted; on_interrupt='return' gives what had finished."
@@ -383,11 +394,9 @@ def _count_calls(strategy: Strategy, n_iter: int | None) -> int:
         is_grid = isinstance(strategy, GridStrategy)
         return n_candidates if is_grid else min(_DEFAULT_N_ITER, n_candidates)
     if n_iter > n_candidates:
-        warnings.warn(
+        warn(
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
-            f"Running {n_candidates} iterations.",
-            UserWarning,
-            stacklevel=3,
+            f"Running {n_candidates} iterations."
         )
     return min(n_iter, n_candidates)
 
@@ -421,11 +430,9 @@ def _summarise(outcome: Outcome, space: Any) -> MaximizeResult:
         errors = Counter(str(trial.traceback) for trial in failed)
         raise ValueError(f"All the {len(failed)} calls failed.\n{list_errors(errors, 'calls')}")
     if failed:
-        warnings.warn(
+        warn(
             f"{len(failed)} calls failed out of a total of {len(outcome.trials)}; `trials` has "
-            f"their tracebacks. The first: {failed[0].why}",
-            UserWarning,
-            stacklevel=3,
+            f"their tracebacks. The first: {failed[0].why}"
         )
     complete = [trial for trial in outcome.trials if trial.status == "complete"]
     scored = [trial for trial in complete if not math.isnan(trial.mean_score())]

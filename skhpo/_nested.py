@@ -20,7 +20,7 @@ from skhpo._fold import Settings, Split, fit_estimator
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import name_test_metric, score_by_metric, validation_score
 from skhpo._nested_table import NestedFold, NestedScore
-from skhpo._parameters import build_scoring, check_parameter, check_stopping, names_rows, show
+from skhpo._parameters import build_scoring, check_parameter, names_rows, show
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._routing import route_fit_params
 from skhpo._rows import cut_params, has_rows, n_rows, take_block, take_rows
@@ -181,8 +181,7 @@ def _check_search(search: Any, params: dict[str, Any]) -> None:
         )
     _check_keywords(search)
     if isinstance(search, BaseSearch):
-        _, space = search._check()
-        check_stopping(search, search._make_strategy(space, 0))
+        search._check_study()
     elif params.get("sample_weight") is not None:
         raise ValueError(
             "`sample_weight` must be left out for a search that is not one of skhpo's, because "

@@ -245,6 +245,15 @@ RULES: dict[str, Rule] = {
     "share_fits": Rule(
         _is_bool, "an instance of 'bool'", "share_fits=False fits every step of every candidate"
     ),
+    "eval_set": Rule(
+        lambda value: (
+            value in ("inner", "fold")
+            if isinstance(value, str)
+            else value is None or (is_share(value) and 0 < value < 1)
+        ),
+        "a str among {'inner', 'fold'}, a float in the range (0, 1) or None",
+        "eval_set='inner' keeps a tenth of each fold's training rows to stop boosting by",
+    ),
     "test_size": Rule(
         lambda value: value is None or _is_int(value, 1) or (is_share(value) and 0 < value < 1),
         "an int in the range [1, inf), a float in the range (0, 1) or None",
@@ -486,19 +495,6 @@ def check_racing(search: Any) -> None:
             "`racing` must be False where no metric decides, got racing=True with several metrics "
             "and refit=False; name the metric that decides in `refit`, or use racing=False."
         )
-
-
-def check_stopping(search: Any, strategy: Any) -> None:
-    """Check that a rule which needs a model finds one, for those who fit several searches.
-
-    Raises
-    ------
-    ValueError
-        If it does not.
-    """
-    if isinstance(search.early_stopping, ExpectedRegret):
-        n_folds = 1 if is_share(search.cv) else 2
-        search.early_stopping.bind(strategy, lambda trial: "score", n_folds)
 
 
 def name_scorer(search: Any) -> Any:

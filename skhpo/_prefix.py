@@ -3,7 +3,8 @@
 link      one step of a candidate's Pipeline; it answers from memory where it can
 entry     a fitted step, kept with its output for the training rows (``fit_transform``)
           and for each side of the fold (``transform``), which differ in their last bits
-side      "train" or "test": a known object, the rows or what the link before gave for them
+side      "train", "test", or "eval" for rows that decide when a fit stops: a known object, the
+          rows or what the link before gave for them
 
 The Pipeline is scikit-learn's, fitted by its own ``fit`` and asked by any scorer: only the
 methods of its first steps are shadowed meanwhile. Rows are known by identity, and by their
@@ -34,7 +35,7 @@ def sharing_prefix(
     pipeline: Any,
     memory: Memory | None,
     fold: int,
-    sides: tuple[Any, Any],
+    sides: dict[str, Any],
     fit_params: dict[str, Any],
     *,
     lends_copies: bool,
@@ -49,8 +50,8 @@ def sharing_prefix(
         What the worker keeps; None shares nothing.
     fold : int
         The split's number.
-    sides : tuple of two array-likes
-        Training and validation rows, the objects that are fitted and scored.
+    sides : dict of str to array-like
+        Rows by side, "train" among them: the objects that are fitted and scored.
     fit_params : dict of str to object
         Keyword arguments of ``fit``.
     lends_copies : bool
@@ -70,7 +71,7 @@ def sharing_prefix(
     with ExitStack() as stack:
         # Last of all, when the steps have their own methods again.
         stack.callback(_release, links)
-        known = dict(zip(("train", "test"), sides, strict=True)), sides[0]
+        known = dict(sides), sides["train"]
         for position, key in keys:
             if key in chain.memory.unshared:
                 break

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def on_begin(self, n_folds: int, n_trials: int) -> None:
         """The study begins."""
 
+    def on_resume(self, path: str, n_folds: int, n_candidates: int) -> None:
+        """Folds of so many candidates are in a checkpoint, and are not run again."""
+
     def on_submit(self, task: FoldTask) -> None:
         """A fold is handed to a worker."""
 
@@ -46,6 +49,11 @@ class VerboseLines:
                 f"Fitting {n_folds} folds for each of {n_trials} candidates, "
                 f"totalling {n_folds * n_trials} fits"
             )
+
+    def on_resume(self, path: str, n_folds: int, n_candidates: int) -> None:
+        """Print what an earlier fit has finished; its folds have no lines."""
+        if self.verbose > 0:
+            print(f"Resuming from {path!r}, which has {n_folds} folds of {n_candidates} candidates")
 
     def on_submit(self, task: FoldTask) -> None:
         """Print the start of a fold."""

@@ -85,6 +85,7 @@ class RandomStrategy(FixedStrategy):
         self.space = Space.from_description(space)
         check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
+        self.random_state = random_state
         self._seed = draw_seed(random_state)
         super().__init__(fill_initial(initial_params, self.space))
         self._shuffle = None
@@ -181,6 +182,7 @@ class RandomSearch(BaseSearch):
         on_interrupt: str = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
+        eval_set: str | float | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
@@ -205,6 +207,7 @@ class RandomSearch(BaseSearch):
             on_interrupt=on_interrupt,
             keep_oof=keep_oof,
             share_fits=share_fits,
+            eval_set=eval_set,
             checkpoint=checkpoint,
         )
         self.param_distributions = param_distributions

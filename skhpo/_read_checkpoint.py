@@ -10,7 +10,8 @@ from typing import Any
 from skhpo._described import described_items, readable
 from skhpo._frames import make_frame, text_table
 from skhpo._journal_codec import unpack_result
-from skhpo._journal_file import CandidateRow, JournalFile
+from skhpo._journal_file import JournalFile
+from skhpo._journal_rows import CandidateRow
 from skhpo._record import judge, told_metric
 from skhpo._sqlite_file import check_is_path
 from skhpo._trial import FoldResult, Trial

@@ -60,6 +60,7 @@ def build_cv_results(
     metrics: tuple[str, ...],
     error_score: Any,
     return_train_score: bool,
+    has_iterations: bool = False,
 ) -> dict[str, Any]:
     """Build ``cv_results_``.
 
@@ -73,6 +74,8 @@ def build_cv_results(
         The score of failed folds; stopped folds are nan whatever it is.
     return_train_score : bool
         Whether the folds have train scores.
+    has_iterations : bool, default=False
+        Whether fits stopped by validation rows, and have a best round.
 
     Returns
     -------
@@ -96,6 +99,9 @@ def build_cv_results(
             scores = _score_table(folds, "train", metric, failed)
             results |= _splits(f"train_{metric}", scores)
             results |= _mean_and_std(f"train_{metric}", scores)
+    if has_iterations:
+        table = _table(folds, lambda fold: fold.best_iteration or np.nan)
+        results |= _mean_and_std("best_iteration", table)
     return results
 
 
@@ -197,6 +203,8 @@ def frame_columns(trials: Sequence[Trial], results: dict[str, Any]) -> dict[str,
         columns[f"standard_error_{metric}"] = standard_errors(results, metric, n_folds)
         columns[f"rank_test_{metric}"] = results[f"rank_test_{metric}"]
     columns["mean_fit_time"] = results["mean_fit_time"]
+    if "mean_best_iteration" in results:
+        columns["mean_best_iteration"] = results["mean_best_iteration"]
     columns["n_shared_steps"] = [trial.n_shared_steps for trial in trials]
     return columns
 

@@ -11,7 +11,6 @@ They have no public way, and are used nowhere else:
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from inspect import signature
 from types import SimpleNamespace
@@ -23,6 +22,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from skhpo._parameters import Scoring, is_share
+from skhpo._user_warning import warn
 
 
 class Routed(SimpleNamespace):
@@ -132,10 +132,9 @@ def _takes_sample_weight(search: Any, scoring: Scoring) -> bool:
         if not accepts:
             scorer = scoring.by_name[name]
             label = f"{name}={scorer}" if scoring.metrics is not None else f"{scorer}"
-            warnings.warn(
+            warn(
                 f"The scoring {label} does not support sample_weight, which may lead to "
-                f"statistically incorrect results when fitting {search} with sample_weight. ",
-                stacklevel=5,
+                f"statistically incorrect results when fitting {search} with sample_weight. "
             )
     return any(accepting.values())
 

@@ -11,12 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skhpo._candidate import make_candidate
 from skhpo._delegate import check_refit_is_set
+from skhpo._eval_set import Rounds, set_rounds, without_stopping
 from skhpo._fit_input import check_score_target
 from skhpo._fold import fit_estimator
 from skhpo._holdout import TestSet
 from skhpo._measure import measure, name_test_metric
 from skhpo._parameters import build_scoring
 from skhpo._routing import route_fit_params, route_score_params, route_test_params
+from skhpo._rows import n_rows
 from skhpo._test_report import TestReport
 from skhpo._worth import Worth
 
@@ -30,8 +32,11 @@ class Scored(Worth):
     scorer_: Any
     best_estimator_: Any
     best_params_: dict[str, Any]
+    best_index_: int
+    eval_set: Any
     # Of the last fit.
     _test_set: TestSet
+    _n_fitted: tuple[int, ...]
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
         """Score the refitted estimator, as scikit-learn's searches do; this is not guarded.
@@ -179,6 +184,15 @@ class Scored(Worth):
         # Nothing is scored, so that no scorer has to take the weights.
         scoring = replace(build_scoring(self), by_name={})
         routed = route_fit_params(self, scoring, params)
-        winner = make_candidate(self.estimator, self.best_params_)
-        fit_estimator(winner, X, y, routed.fit)
+        winner, fit_params = self._make_winner(n_rows(X), routed.fit)
+        fit_estimator(winner, X, y, fit_params)
         return winner
+
+    def _make_winner(self, n: int, fit_params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The winner to be fitted on `n` rows, and what its ``fit`` gets: nothing stops it."""
+        winner = make_candidate(self.estimator, self.best_params_)
+        if self.eval_set is None:
+            return winner, fit_params
+        best = self.trials_[self.best_index_].best_iterations
+        set_rounds(winner, Rounds(best, self._n_fitted), n)
+        return winner, without_stopping(fit_params)

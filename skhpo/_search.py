@@ -9,7 +9,6 @@ from __future__ import annotations
 import numbers
 import os
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
@@ -22,13 +21,20 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
 
-from skhpo._candidate import make_candidate
 from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate
-from skhpo._division import FitRows, find_division, find_splits, set_test_rows_aside
+from skhpo._division import (
+    FitRows,
+    Stops,
+    draw_stops,
+    find_division,
+    find_splits,
+    set_test_rows_aside,
+)
 from skhpo._engine import open_engine
 from skhpo._fit_input import (
     check_data,
+    check_eval_set,
     check_fit_params,
     check_has_rows,
     check_target,
@@ -36,7 +42,6 @@ from skhpo._fit_input import (
 from skhpo._fold import (
     FoldData,
     Settings,
-    Split,
     evaluate_fold,
     evaluate_group,
     fit_estimator,
@@ -46,6 +51,7 @@ from skhpo._fold_rows import fit_together
 from skhpo._fold_scores import failure_score, raises_errors
 from skhpo._honesty import ResponseStore
 from skhpo._initial_params import fill_initial
+from skhpo._initial_trials import describe_old, name_maximised, read_old
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
@@ -85,9 +91,10 @@ from skhpo._scored import Scored
 from skhpo._sharing_order import can_share, order_folds
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space
-from skhpo._stopping import make_limits
+from skhpo._stopping import Limits, make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
+from skhpo._user_warning import warn
 from skhpo._worth import open_store
 
 
@@ -133,6 +140,7 @@ class BaseSearch(
         on_interrupt: str,
         keep_oof: bool | str,
         share_fits: bool,
+        eval_set: str | float | None,
         checkpoint: str | os.PathLike[str] | None,
     ) -> None:
         self.estimator = estimator
@@ -156,6 +164,7 @@ class BaseSearch(
         self.on_interrupt = on_interrupt
         self.keep_oof = keep_oof
         self.share_fits = share_fits
+        self.eval_set = eval_set
         self.checkpoint = checkpoint
 
     @abstractmethod
@@ -195,11 +204,15 @@ class BaseSearch(
             Before the first fit, if `test_ledger` cannot be read and written.
         KeyboardInterrupt
             After Ctrl-C, with `trials_`, `cv_results_` and `best_params_` set.
+        WorkerDiedError
+            If a cluster was closed or has had no workers for too long, with the same set;
+            or a fold's worker died twice, with ``error_score="raise"``.
 
         Warns
         -----
         LeakageWarning
-            Before the first fit, if rows set aside are spent by `test_ledger`.
+            Before the first fit, if rows set aside are spent by `test_ledger`, or with
+            ``eval_set="fold"``.
         """
         scoring, space = self._check()
         check_data(X, y)
@@ -212,8 +225,9 @@ class BaseSearch(
         }
         routed = route_fit_params(self, scoring, params)
         check_fit_params(self.estimator, routed.fit, n_rows(X))
+        check_eval_set(self, space, routed.fit)
         everything = FitRows(X, y, routed, np.arange(n_rows(X)))
-        identify = partial(identify_search, self, X, y, params)
+        identify = partial(self._identify, X, y, params)
         is_grid = self._space_parameter == "param_grid"
         with open_checkpoint(
             self.checkpoint, identify, lambda: space, is_grid=is_grid
@@ -224,10 +238,11 @@ class BaseSearch(
             rows, test_set = set_test_rows_aside(self, everything, division)
             tree = CallbackTree(self, rows.X, rows.y, rows.routed.fit.get("sample_weight"))
             splits = find_splits(self, rows, seed, checkpoint)
+            stops = draw_stops(self, rows, splits, seed)
             store = open_store(self, len(splits), seed)
             begin = partial(checkpoint.begin, seed=seed, splits=splits, division=division)
-            outcome = self._run_study(strategy, rows, splits, scoring, tree, store, begin)
-        self._test_set = test_set
+            outcome = self._run_study(strategy, rows, stops, scoring, tree, store, begin)
+        self._test_set, self._n_fitted = test_set, stops.n_fitted
         self._keep(outcome, scoring, strategy, len(splits))
         self._keep_evidence(store, rows, splits, scoring, seed)
         self._end_interrupted(outcome)
@@ -253,11 +268,37 @@ class BaseSearch(
             LedgerFile(self.test_ledger).prepare()
         return scoring, space
 
+    def _check_study(self) -> Limits:
+        """Find what `fit` finds when its study begins, too: for those who fit several searches."""
+        _, space = self._check()
+        # What matters of the folds is whether they disagree.
+        return self._make_limits(self._make_strategy(space, 0), 1 if is_share(self.cv) else 2)
+
+    def _make_limits(self, strategy: Strategy, n_folds: int) -> Limits:
+        """Say what ends a study, or a fold of it, early."""
+        metric = self.refit if isinstance(self.refit, str) else None
+        return make_limits(
+            self.max_time,
+            self.fit_timeout,
+            self.early_stopping,
+            strategy=strategy,
+            metric=partial(told_metric, wanted=metric),
+            n_folds=n_folds,
+            fit_memory=self.fit_memory,
+        )
+
+    def _identify(self, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Describe what decides the scores, for the checkpoint."""
+        initial_trials = getattr(self, "initial_trials", None)  # only one search has them
+        old = read_old(initial_trials, name_maximised(self.scoring, self.refit))
+        return identify_search(self, X, y, params, old_trials=describe_old(old))
+
     def _choose_seed(self, checkpoint: OpenCheckpoint) -> int:
         """An int stands for itself, so that a strategy of this seed proposes the same."""
         if checkpoint.seed is not None:
             return checkpoint.seed
-        divides_rows = self.test_size is not None or is_share(self.cv)
+        keeps_rows = self.eval_set not in (None, "fold")
+        divides_rows = self.test_size is not None or is_share(self.cv) or keeps_rows
         is_int = isinstance(self.random_state, numbers.Integral)
         if not (is_int or self._draws_candidates or divides_rows):
             # Where nothing is drawn, numpy's global generator is left to the estimator's fits.
@@ -270,11 +311,9 @@ class BaseSearch(
         n_iter: int = getattr(self, "n_iter", n_candidates)  # type: ignore[assignment]
         if n_candidates is None or n_iter <= n_candidates:
             return n_iter
-        warnings.warn(
+        warn(
             f"The total space of parameters {n_candidates} is smaller than n_iter={n_iter}. "
-            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch.",
-            UserWarning,
-            stacklevel=5,
+            f"Running {n_candidates} iterations. For exhaustive searches, use GridSearch."
         )
         return n_candidates
 
@@ -282,24 +321,15 @@ class BaseSearch(
         self,
         strategy: Strategy,
         rows: FitRows,
-        splits: list[Split],
+        stops: Stops,
         scoring: Scoring,
         tree: CallbackTree,
         store: ResponseStore | None,
         begin: Callable[..., tuple[int, Journal | None]],
     ) -> Outcome:
         """Evaluate the strategy's candidates on the splits."""
-        n_trials = self._count_trials(strategy)
-        metric = self.refit if isinstance(self.refit, str) else None
-        limits = make_limits(
-            self.max_time,
-            self.fit_timeout,
-            self.early_stopping,
-            strategy=strategy,
-            metric=partial(told_metric, wanted=metric),
-            n_folds=len(splits),
-            fit_memory=self.fit_memory,
-        )
+        n_trials, splits = self._count_trials(strategy), stops.splits
+        limits = self._make_limits(strategy, len(splits))
         open_task = tree.begin_search(n_trials * len(splits))
         data = FoldData(
             estimator=clone(self.estimator),
@@ -318,6 +348,7 @@ class BaseSearch(
             extra_responses=(self.keep_oof,) if isinstance(self.keep_oof, str) else (),
             share_fits=bool(self.share_fits),
             keeps_rows=fit_together(MAX_ROWS_BYTES, rows.X, rows.y, splits),
+            eval_rows=stops.eval_rows,
         )
         shares = data.share_fits and can_share(data.estimator)
         with open_engine(self.n_jobs, self.pre_dispatch, needed_by=limits.needs_workers) as engine:
@@ -333,7 +364,7 @@ class BaseSearch(
                 journal=journal,
                 is_seeded=self.random_state is not None,
                 progress=VerboseLines(self.verbose),
-                metric=metric,
+                metric=self.refit if isinstance(self.refit, str) else None,
                 raises_worker_deaths=raises_errors(self.error_score),
                 open_task=open_task,
                 keep_responses=None if store is None else store.add,
@@ -341,7 +372,12 @@ class BaseSearch(
                 race=open_race(self.racing, len(splits), engine.n_workers, name_scorer(self)),
                 failure_score=failure_score(self.error_score),
                 arrange=(
-                    partial(order_folds, data.estimator, scoring.asks_predictions)
+                    # A fit that stops is no beginning of a longer one.
+                    partial(
+                        order_folds,
+                        data.estimator,
+                        scoring.asks_predictions and stops.eval_rows is None,
+                    )
                     if shares
                     else None
                 ),
@@ -379,6 +415,7 @@ class BaseSearch(
                 metrics=metrics,
                 error_score=self.error_score,
                 return_train_score=self.return_train_score,
+                has_iterations=self.eval_set is not None,
             )
         if self.multimetric_:
             check_refit(self.refit, metrics)
@@ -386,10 +423,10 @@ class BaseSearch(
         if any(has_all):
             self._choose_best()
         if message:
-            warnings.warn(message, FitFailedWarning, stacklevel=5)
+            warn(message, FitFailedWarning)
         if outcome.stop_reason != "interrupted":
             for text in non_finite_warnings(self.cv_results_, has_all):
-                warnings.warn(text, UserWarning, stacklevel=5)
+                warn(text)
 
     def _forget(self) -> None:
         """Drop what an earlier fit left."""
@@ -414,7 +451,11 @@ class BaseSearch(
         ------
         KeyboardInterrupt
             If `on_interrupt` is "raise", or no trial is complete.
+        WorkersGoneError
+            If that is what ended the study.
         """
+        if outcome.error is not None:
+            raise outcome.error
         if outcome.stop_reason != "interrupted":
             return
         if self.on_interrupt == "raise" or not hasattr(self, "best_params_"):
@@ -424,14 +465,14 @@ class BaseSearch(
 
     def _refit_best(self, rows: FitRows, tree: CallbackTree) -> None:
         """Fit a clone with the best parameters on all development rows."""
-        best = make_candidate(self.estimator, self.best_params_)
+        best, fit_params = self._make_winner(n_rows(rows.X), rows.routed.fit)
 
         def fit() -> None:
             """Fit the winner and take the time."""
             started = time.perf_counter()
             # An interrupted fit that returns is half-trained: raise instead.
             with InterruptWatch() as watch:
-                fit_estimator(best, rows.X, rows.y, rows.routed.fit)
+                fit_estimator(best, rows.X, rows.y, fit_params)
                 watch.raise_if_received()
             self.refit_time_ = time.perf_counter() - started
 

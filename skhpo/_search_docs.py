@@ -80,6 +80,16 @@ share_fits : bool, default=True
     Whether candidates whose first steps of a ``Pipeline`` have the same parameters share
     these steps, fitted once for each fold and worker, where that changes no score: steps
     with int seeds or without random numbers. ``Trial.n_shared_steps`` counts them.
+eval_set : {"inner", "fold"}, float or None, default=None
+    Which rows decide when the fits of boosting and networks stop. "inner" keeps a tenth of
+    each fold's training rows for it, a float in (0, 1) another share: stratified for
+    classifiers, whole groups when ``groups`` are passed to `fit`, the last ones where all
+    folds validate on later rows. "fold" uses the validation rows themselves, which flatters
+    every score, and warns. The rows go through the fitted steps of a ``Pipeline``. The winner
+    is fitted without such rows, for the mean of the best rounds, scaled to its rows;
+    `mean_best_iteration` in `cv_results_` has the mean itself. Early stopping must be on in
+    the estimator: ``HistGradientBoostingClassifier`` and its like, or models of xgboost,
+    lightgbm, catboost or skorch.
 checkpoint : str, path-like or None, default=None
     A file: finished folds are written there while the search runs, and a `fit` with the
     same data, estimator, space, splitter, scoring and seed goes on from it, whatever

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,24 @@ class SqliteFile:
         """
         self.check_writable()
         if not os.path.exists(self.path):
-            self.create()
+            self.check_alone()
+            self.create(lambda connection: None)
+
+    def check_alone(self) -> None:
+        """Check that no log of a file that is gone is there: SQLite would write it into a new one.
+
+        Raises
+        ------
+        FileExistsError
+            If one is.
+        """
+        for log in (f"{self.path}-wal", f"{self.path}-journal"):
+            is_there = os.path.exists(log) and os.path.getsize(log) > 0
+            # Another process may have made both at this moment, the file first.
+            if is_there and not os.path.exists(self.path):
+                rest = f", beside which is {log!r} of a file that is gone; give back that file"
+                rest += ", or delete the log"
+                raise FileExistsError(self.say("be a file, or have nothing beside it", rest))
 
     def check_writable(self) -> None:
         """Check that the file, and beside it a journal, can be written.
@@ -115,20 +132,31 @@ class SqliteFile:
                     )
                 )
 
-    def create(self) -> None:
-        """Make an empty file, complete from the first moment, unless another is faster.
+    def create(self, fill: Callable[[sqlite3.Connection], None]) -> bool:
+        """Make a file, complete from the first moment, unless another is faster.
+
+        Parameters
+        ----------
+        fill : callable
+            ``fill(connection)`` writes what it has from the first moment.
+
+        Returns
+        -------
+        is_made : bool
+            False if there is a file already, which stays as it is.
 
         Raises
         ------
         OSError
             If it cannot be made.
         """
-        with closing(sqlite3.connect(":memory:")) as connection:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             application = int.from_bytes(self.kind.application, "big")
             connection.executescript(
                 f"PRAGMA application_id = {application};"
                 f"PRAGMA user_version = {self.kind.format};{self.kind.schema}"
             )
+            fill(connection)
             image = connection.serialize()
         draft = f"{self.path}.{uuid.uuid4().hex}"
         try:
@@ -139,16 +167,18 @@ class SqliteFile:
             try:
                 os.link(draft, self.path)
             except FileExistsError:
-                pass
+                return False
             except OSError:  # a file system without hard links
-                if not os.path.exists(self.path):
-                    os.rename(draft, self.path)
+                if os.path.exists(self.path):
+                    return False
+                os.rename(draft, self.path)
         except OSError as error:
             rest = f", where it cannot be made: {error}; mend that or name another place"
             raise type(error)(self.say("be a file that can be written", rest)) from error
         finally:
             if os.path.exists(draft):
                 os.unlink(draft)
+        return True
 
     def connect(self, mode: str = "rw", *, any_thread: bool = False) -> sqlite3.Connection:
         """Open the file, which must be of this kind; it is never made here.
@@ -172,7 +202,11 @@ class SqliteFile:
         ValueError
             If it is of another kind, or of a newer version.
         """
-        self._check_header()
+        header = self.read_header()
+        what = self.find_other_kind(header)
+        if what:
+            raise self.other_kind(what)
+        self.check_format(header)
         return sqlite3.connect(
             f"{Path(self.path).as_uri()}?mode={mode}",
             uri=True,
@@ -211,8 +245,19 @@ class SqliteFile:
         """The error of a damaged file."""
         raise NotImplementedError
 
-    def _check_header(self) -> None:
-        """Check that the file is there, of this kind, and of a format that is known."""
+    def other_kind(self, what: str) -> ValueError:
+        """The error of a file whose header says that it is of another kind."""
+        rest = f"{what}; name another file, and leave this one as it is"
+        return ValueError(self.say(f"be a {self.kind.noun}", rest))
+
+    def read_header(self) -> bytes:
+        """Read the first 100 bytes, or what there is of them.
+
+        Raises
+        ------
+        OSError
+            If the file is not there, or no file.
+        """
         if not os.path.exists(self.path):
             rest = f", which is not there; give it back, or {self.kind.begin}"
             raise FileNotFoundError(self.say("be a file that exists", rest))
@@ -221,18 +266,27 @@ class SqliteFile:
             raise IsADirectoryError(self.say("be a file", rest))
         try:
             with open(self.path, "rb") as file:
-                header = file.read(100)
+                return file.read(100)
         except OSError as error:
             rest = f", where Python says: {error}; change its permissions"
             raise type(error)(self.say("be a file that can be read", rest)) from error
-        other = "; name another file, and leave this one as it is"
+
+    def find_other_kind(self, header: bytes) -> str:
+        """What a header says against its being of this kind; empty if nothing."""
         if len(header) < 100 or not header.startswith(_MAGIC):
-            what = ", which is empty" if not header else ", which is another kind of file"
-            raise ValueError(self.say(f"be a {self.kind.noun}", f"{what} or damaged{other}"))
+            return f", which is {'another kind of file' if header else 'empty'} or damaged"
         if header[_APPLICATION_AT] != self.kind.application:
-            raise ValueError(
-                self.say(f"be a {self.kind.noun}", f", an SQLite file of another program{other}")
-            )
+            return ", an SQLite file of another program"
+        return ""
+
+    def check_format(self, header: bytes) -> None:
+        """Check that a header of this kind has a format that is known.
+
+        Raises
+        ------
+        ValueError
+            If not.
+        """
         written = int.from_bytes(header[_FORMAT_AT], "big")
         if written != self.kind.format:
             rest = f", whose format is {written}; upgrade skhpo"
@@ -247,7 +301,7 @@ def is_outside(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OUTSIDE
 
 
-def check_is_path(path: Any, keyword: str) -> None:
+def check_is_path(path: Any, keyword: str, parameter: str = "path") -> None:
     """Raise if what should be a file that searches name is no path.
 
     Raises
@@ -257,6 +311,6 @@ def check_is_path(path: Any, keyword: str) -> None:
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(
-            f"`path` must be a str or path-like, got {path!r}; pass the file that searches name as "
-            f"`{keyword}`."
+            f"`{parameter}` must be a str or path-like, got {path!r}; pass the file that searches "
+            f"name as `{keyword}`."
         )

@@ -26,7 +26,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from skhpo._batches import BatchSize, evaluate_batch
-from skhpo._engine import Engine
+from skhpo._engine import Engine, WorkersGoneError
 from skhpo._fold_guard import FoldGuard
 from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
@@ -57,12 +57,15 @@ class Outcome:
         Wall-clock duration.
     lag : int
         The lag it ran with.
+    error : WorkersGoneError or None
+        What interrupted the study, if it was not the user.
     """
 
     trials: tuple[Trial, ...]
     stop_reason: str
     seconds: float
     lag: int
+    error: WorkersGoneError | None = None
 
 
 def choose_lag(n_workers: int, n_folds: int) -> int:
@@ -185,7 +188,8 @@ class Study:
         Returns
         -------
         outcome : Outcome
-            After an interrupt too: the caller decides whether it raises.
+            After an interrupt too: the caller decides whether it raises. And when the
+            cluster has no workers any more: the caller raises the error.
 
         Raises
         ------
@@ -196,12 +200,17 @@ class Study:
         started = time.perf_counter()
         self._ends_at = started + self.limits.max_time
         self.progress.on_begin(self.n_folds, self.n_trials)
+        if self.journal is not None and self.journal.n_folds:
+            journal = self.journal
+            self.progress.on_resume(journal.path, journal.n_folds, journal.n_candidates)
+        gone: WorkersGoneError | None = None
         with InterruptWatch() as watch, self._guard:
             self.evaluate = self._guard.watch(self.evaluate)
             try:
                 self._loop(watch)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, WorkersGoneError) as error:
                 self._stop_reason = "interrupted"
+                gone = error if isinstance(error, WorkersGoneError) else None
                 # Before the engine waits for running threads: theirs are discarded.
                 finished = [future for future in self._pending if future.done()]
                 self.engine.close(kill=True)
@@ -209,7 +218,7 @@ class Study:
                 self._record.forget_from(self._n_begun)
         seconds = time.perf_counter() - started
         trials = tuple(self._record.trial(number) for number in range(len(self._record)))
-        return Outcome(trials, self._stop_reason, seconds, self.lag)
+        return Outcome(trials, self._stop_reason, seconds, self.lag, gone)
 
     def _loop(self, watch: InterruptWatch) -> None:
         """Hand out folds and collect them until all are done."""
@@ -444,8 +453,13 @@ class Study:
         ------
         Exception
             What the task of a single fold raised.
+        WorkersGoneError
+            If there is nobody to run it, or any other.
         """
         batch = self._pending.pop(future)
+        if not future.cancelled() and isinstance(future.exception(), WorkersGoneError):
+            # Not the fold's fault: no other one can run either.
+            future.result()
         if len(batch) == 1:
             result = self._single(batch[0], future)
             results: tuple[FoldResult, ...] = () if result is None else (result,)

@@ -107,6 +107,9 @@ class FoldResult:
     n_shared_steps : int, default=0
         Steps of a Pipeline that were fitted for another candidate of this fold, and a model
         that is the beginning of another's.
+    best_iteration : int or None, default=None
+        With `eval_set`, after how many rounds the score of the rows that decide when to stop
+        was best.
     """
 
     number: int
@@ -121,6 +124,7 @@ class FoldResult:
     timed_out: bool = False
     responses: Responses | None = None
     n_shared_steps: int = 0
+    best_iteration: int | None = None
 
     def without_responses(self) -> FoldResult:
         """Copy of a result for the trial."""
@@ -214,6 +218,11 @@ class Trial:
     def n_shared_steps(self) -> int:
         """Steps of a Pipeline that were not fitted again, over all folds."""
         return sum(fold.n_shared_steps for fold in self.folds if fold is not None)
+
+    @property
+    def best_iterations(self) -> tuple[int | None, ...]:
+        """With `eval_set`, by fold, the rounds that were best; None where nothing tells."""
+        return tuple(None if fold is None else fold.best_iteration for fold in self.folds)
 
     @property
     def traceback(self) -> str | None:

@@ -81,6 +81,7 @@ class Worth:
             refit=self.refit,
             results=self.cv_results_,
             seed=seed,
+            stops_by_scored_rows=self.eval_set == "fold",  # type: ignore[attr-defined]
         )
 
     def _forget_evidence(self) -> None:

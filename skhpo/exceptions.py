@@ -45,4 +45,4 @@ class WorkerDiedError(RuntimeError):
 
 
 class LeakageWarning(UserWarning):
-    """A test score may be flattered, because its rows were seen or used before."""
+    """A score may be flattered, because its rows were seen or used before."""

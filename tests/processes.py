@@ -73,6 +73,12 @@ def members(group):
     return found
 
 
+def shared_files(folder):
+    """Names of skhpo's and joblib's temporary files; clusters have theirs."""
+    names = [path.name for path in folder.iterdir()]
+    return [name for name in names if name.startswith(("skhpo", "joblib", "loky"))]
+
+
 def wait_until(condition, seconds=10.0):
     """Whether a condition comes true in time."""
     deadline = time.monotonic() + seconds

@@ -7,6 +7,7 @@ parameter, the rule, the value and the fix. They stand in the first line of the 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -28,6 +29,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+import tests.engine.toy_backends  # noqa: F401 - registers them
 from skhpo import (
     BayesSearch,
     BayesStrategy,
@@ -45,6 +47,7 @@ from skhpo import (
     nested_score,
     read_ledger,
 )
+from skhpo.exceptions import InvalidParameterError
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"C": [0.1, 1.0]}
@@ -151,6 +154,8 @@ KEYWORDS = [
     ("on_interrupt", np.array([1, 2]), "a str among {'raise', 'refit'}", "Fix: 'refit' keeps"),
     ("keep_oof", "probabilities", "a str among", "Fix: keep_oof='predict_proba'"),
     ("share_fits", 1, "an instance of 'bool'", "Fix: share_fits=False"),
+    ("eval_set", "outer", "a str among {'inner', 'fold'}", "Fix: eval_set='inner' keeps"),
+    ("eval_set", 1.0, "a float in the range (0, 1) or None", "Fix: eval_set='inner' keeps"),
     ("estimator", SVC, "an object implementing 'fit'", "Fix: pass an estimator instance"),
     ("estimator", 3, "an object implementing 'fit'", "Fix: pass an estimator instance"),
 ]
@@ -289,6 +294,35 @@ COMBINED = [
 def test_keywords_that_do_not_go_together_or_not_with_the_data(cls, keywords, words):
     with refuses(*words):
         build(cls, **keywords).fit(X, y)
+
+
+class NeverFitted(SVC):
+    def fit(self, X, y, sample_weight=None):
+        Path(self.C).touch()
+        raise AssertionError("fitted")
+
+
+@pytest.mark.parametrize(
+    "backend", ["sequential", "loky", "threading", "multiprocessing", "toy-old"]
+)
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"n_jobs": 0}, "n_jobs == 0 in Parallel has no meaning"),
+        ({"n_jobs": 2, "pre_dispatch": "2*jobs"}, r"'2\*jobs' is not a valid"),
+        ({"n_jobs": 1, "pre_dispatch": "n_jobs - 1"}, "`pre_dispatch` must be a positive"),
+    ],
+    ids=["n_jobs", "expression", "bound"],
+)
+def test_no_engine_runs_a_fold_before_it_knows_how_many(backend, keywords, message, tmp_path):
+    mark = tmp_path / "fitted"
+    search = GridSearch(NeverFitted(), {"C": [str(mark)]}, **keywords)
+    with (
+        joblib.parallel_config(backend),
+        pytest.raises(InvalidParameterError, match=message),
+    ):
+        search.fit(X, y)
+    assert not mark.exists()
 
 
 def test_a_time_limit_where_a_running_fold_cannot_be_ended():

@@ -2,7 +2,8 @@
 
 Every claim is about proposals, whatever model makes them. Distances are those of the best
 trial to the optimum, in a unit square; seeds are fixed, so nothing is drawn anew, and the
-bounds are wide of what was measured (in comments, of 8 seeds) unless a reason says other.
+bounds are wide of what was measured (in comments, of 8 seeds, of which 5 are run) unless a
+reason says other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from skhpo import BayesStrategy, Float, RandomStrategy
 
 SQUARE = {"x": Float(0, 1), "y": Float(0, 1)}
-SEEDS = range(8)
+SEEDS = range(5)
 # The nearest of 40 uniform draws is at .5 / sqrt(40) from a place, on the average.
 NEAREST_OF_40 = 0.079
 
@@ -92,23 +93,17 @@ def distances_beside_failures(gap):
     return found
 
 
-@pytest.mark.parametrize("gap", [0.01, 0.02, 0.05])
+@pytest.mark.parametrize("gap", [0.01, 0.05])
 def test_an_optimum_beside_failures_is_found(gap):
-    # Measured medians: .009, .009, .001; farthest .031.
+    # Measured medians: .003, .002; farthest .005.
     found = distances_beside_failures(gap)
     assert np.median(found) < NEAREST_OF_40 / 4
     assert max(found) < NEAREST_OF_40
 
 
-@pytest.mark.parametrize(
-    "gap",
-    [
-        0.02,
-        0.05,
-    ],
-)
+@pytest.mark.parametrize("gap", [0.01, 0.05])
 def test_failures_beside_an_optimum_cost_little(gap):
-    # The control, which has no failures, comes within .001.
+    # The control, which has no failures, has .0016.
     control = np.median(distances_beside_failures(1.0))
     assert np.median(distances_beside_failures(gap)) < 4 * control
 
@@ -129,10 +124,9 @@ def valley(params):
 @pytest.mark.parametrize(
     ("score", "names", "n"),
     [
-        (branin, "xy", 25),
-        (valley, "abcd", 35),
+        pytest.param(branin, "xy", 25, id="branin"),
+        pytest.param(valley, "abcd", 35, id="valley", marks=pytest.mark.slow),
     ],
-    ids=["branin", "valley"],
 )
 def test_failures_at_random_cost_little_more_than_their_trials(score, names, n):
     # Every fifth trial fails, wherever it is. Against a control of four fifths of the

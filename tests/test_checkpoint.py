@@ -32,6 +32,7 @@ from skhpo import (
     Float,
     GridSearch,
     RandomSearch,
+    RandomStrategy,
     maximize,
     read_checkpoint,
 )
@@ -391,7 +392,7 @@ FULL_DISK = """
 import resource, signal, sys, warnings
 import numpy as np
 from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from skhpo import RandomSearch
 from scipy.stats import loguniform
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -399,7 +400,7 @@ X, y = load_iris(return_X_y=True)
 # Room for many commits, however many folds each has, and not for 750 folds.
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 search = RandomSearch(
-    LogisticRegression(max_iter=10), {"C": loguniform(1e-3, 1e3)}, n_iter=150, random_state=0,
+    GaussianNB(), {"var_smoothing": loguniform(1e-9, 1e3)}, n_iter=150, random_state=0,
     checkpoint=sys.argv[1], refit=False
 )
 with warnings.catch_warnings(record=True) as caught:
@@ -550,6 +551,32 @@ def test_maximize_takes_the_stored_seed(path):
     assert [t.params for t in first.trials] == [t.params for t in again.trials]
 
 
+@pytest.mark.parametrize("kind", [BayesStrategy, RandomStrategy])
+def test_maximize_knows_the_space_and_the_seed_of_an_object(kind, path):
+    def call(high=0.8, seed=0):
+        space = {"x": Float(0, high), "shape": ["flat", "round"]}
+        strategy = kind(space, random_state=seed)
+        return maximize(height, None, strategy=strategy, n_iter=4, checkpoint=path)
+
+    first = call()
+    CALLS.clear()
+    assert call().trials == first.trials
+    assert not CALLS
+    with pytest.raises(CheckpointMismatchError, match="differs in space"):
+        call(high=0.7)
+    with pytest.raises(CheckpointMismatchError, match="random_state: 0 there, 1 here"):
+        call(seed=1)
+
+
+def test_a_log_of_a_file_that_is_gone_is_not_read_into_a_new_one(path):
+    log = path.with_name(path.name + "-wal")
+    log.write_bytes(b"of another search")
+    with pytest.raises(FileExistsError, match="of a file that is gone; give back that file"):
+        make_grid(checkpoint=path).fit(X, y)
+    assert not path.exists()
+    assert log.read_bytes() == b"of another search"
+
+
 def test_a_function_without_a_name_needs_a_key(path):
     with pytest.raises(ValueError, match="`key` must be a str when `checkpoint` is a file"):
         maximize(lambda x: x, {"x": [1, 2]}, checkpoint=path)
@@ -588,3 +615,46 @@ def test_another_search_learns_from_a_checkpoint(path):
     assert [t.params for t in by_path.trials_] != [
         t.params for t in make_bayes().fit(X[::2], y[::2]).trials_
     ]
+
+
+def test_initial_trials_are_known_by_what_they_say(path, tmp_path):
+    old = tmp_path / "old.sqlite"
+    first = make_random(checkpoint=old, n_iter=6).fit(X, y)
+    whole, n_fits = fit(make_bayes(checkpoint=path, initial_trials=old, refit=False))
+    assert n_fits == 8 * 4
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    old.rename(elsewhere)
+    for same in (elsewhere, str(elsewhere), first.trials_, first.cv_results_):
+        again, n_fits = fit(make_bayes(checkpoint=path, initial_trials=same, refit=False))
+        assert n_fits == 0
+        assert_equal(again, whole)
+    make_random(checkpoint=old, n_iter=8).fit(X, y)
+    said = "initial_trials: 6 trials there, 8 trials here"
+    with pytest.raises(CheckpointMismatchError, match=said):
+        make_bayes(checkpoint=path, initial_trials=old).fit(X, y)
+    with pytest.raises(CheckpointMismatchError, match="initial_trials: 6 trials there, None here"):
+        make_bayes(checkpoint=path).fit(X, y)
+
+
+@pytest.mark.parametrize("is_object", [False, True])
+def test_maximize_knows_initial_trials_too(is_object, path):
+    space = {"x": Float(0, 0.9)}
+
+    def call(old):
+        own = {"random_state": 0, "initial_trials": old}
+        if is_object:
+            own = {"space": None, "strategy": BayesStrategy(space, **own)}
+        else:
+            own["space"] = space
+        return maximize(height, n_iter=3, checkpoint=path, **own)
+
+    old = maximize(height, space, n_iter=4, random_state=1).trials
+    first = call(old)
+    CALLS.clear()
+    assert [t.params for t in call(list(old)).trials] == [t.params for t in first.trials]
+    assert not CALLS
+    with pytest.raises(CheckpointMismatchError, match="initial_trials: 4 trials there, 3 trials"):
+        call(old[:3])
+    others = maximize(height, space, n_iter=4, random_state=2).trials
+    with pytest.raises(CheckpointMismatchError, match=r"differs in initial_trials\. Fit with"):
+        call(others)

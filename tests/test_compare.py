@@ -7,6 +7,7 @@ import re
 import warnings
 from zlib import crc32
 
+import joblib
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,6 +18,7 @@ from sklearn.svm import SVC
 
 from skhpo import (
     BayesSearch,
+    ExpectedRegret,
     Float,
     GridSearch,
     LeakageWarning,
@@ -187,17 +189,34 @@ def test_wrong_arguments_are_named_before_the_first_fit(searches, keywords, mess
         compare(searches, *data, **keywords)
 
 
-def test_a_misspelt_parameter_of_one_search_is_found_before_another_is_fitted(data):
-    class NeverFitted(SVC):
-        def fit(self, X, y, sample_weight=None):
-            raise AssertionError("fitted")
+class NeverFitted(SVC):
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("fitted")
 
-    with pytest.raises(ValueError, match=r"Invalid parameter 'CC'.*Did you mean 'C'\?"):
-        compare(
-            {"good": GridSearch(NeverFitted(), {"C": [1]}, error_score="raise"),
-             "bad": RandomSearch(SVC(), {"CC": [1]})},
-            *data,
-        )  # fmt: skip
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"param_distributions": {"CC": [1]}}, r"Invalid parameter 'CC'.*Did you mean 'C'\?"),
+        ({"n_jobs": 0}, "n_jobs == 0 in Parallel has no meaning"),
+        ({"pre_dispatch": "2*jobs"}, r"'2\*jobs' is not a valid or supported"),
+        ({"pre_dispatch": "n_jobs - 2", "n_jobs": 2}, "`pre_dispatch` must be a positive"),
+        ({"fit_timeout": 5, "n_jobs": 2}, "`fit_timeout` must be None where a running fold"),
+        (
+            {"early_stopping": ExpectedRegret()},
+            "`early_stopping` must be a rule that needs",
+        ),
+    ],
+    ids=["name", "n_jobs", "expression", "bound", "fit_timeout", "early_stopping"],
+)
+def test_a_mistake_in_a_later_search_is_found_before_the_first_is_fitted(data, keywords, message):
+    bad = RandomSearch(SVC(), {"C": [1]}, n_iter=1).set_params(**keywords)
+    good = GridSearch(NeverFitted(), {"C": [1]}, error_score="raise")
+    with (
+        joblib.parallel_config("threading"),
+        pytest.raises(ValueError, match=message),
+    ):
+        compare({"good": good, "bad": bad}, *data)
 
 
 def test_a_kernel_matrix_is_compared_as_its_rows_are(data):

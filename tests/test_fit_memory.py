@@ -69,6 +69,20 @@ def test_where_it_cannot_be_watched_it_is_an_error_before_the_first_fit(cls):
         search.fit(X, y)
 
 
+def test_on_a_cluster_the_error_says_which_limit_to_set():
+    distributed = pytest.importorskip("distributed")
+    search = GridSearch(Hungry(4000), {"megabytes": [4000]}, fit_memory=LIMIT)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+        pytest.raises(ValueError, match=r"(?s)`fit_memory` must be None .*--memory-limit 4GB"),
+    ):
+        search.fit(X, y)
+
+
 def test_a_platform_that_tells_nothing_is_an_error_that_says_what_to_install(monkeypatch):
     monkeypatch.setattr(memory_watch, "can_read", lambda: False)
     search = GridSearch(Hungry(4000), {"megabytes": [4000]}, fit_memory=LIMIT)

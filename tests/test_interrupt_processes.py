@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.processes import end_group, members, needs_linux, start, wait_until
+from tests.processes import end_group, members, needs_linux, shared_files, start, wait_until
 
 pytestmark = [needs_linux, pytest.mark.slow]
 
@@ -145,9 +145,8 @@ class Script:
         return wait_until(lambda: not members(group) and not self.files(), seconds)
 
     def files(self):
-        """Temporary files of skhpo and joblib; clusters have theirs."""
-        folder = self.temporary.iterdir()
-        return [path.name for path in folder if path.name.startswith(("skhpo", "joblib", "loky"))]
+        """Temporary files of skhpo and joblib."""
+        return shared_files(self.temporary)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

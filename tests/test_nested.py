@@ -410,6 +410,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @interrupts
 def test_an_interrupt_ends_the_workers(tmp_path):
     script, folder = tmp_path / "script.py", tmp_path / "pids"

@@ -30,6 +30,7 @@ OPTIONAL = {
 # scikit-learn's names that have no public twin, and the one module that may hold them.
 HALF_PUBLIC = {
     "_accept_sample_weight",
+    "_html_repr",
     "_init_callback_context",
     "_repr_html_",
     "_sk_visual_block_",
@@ -37,7 +38,9 @@ HALF_PUBLIC = {
 HALF_PUBLIC_ROOM = "_routing.py"
 
 # Names of IPython's protocol too, which a value of ours may define, by module.
-OF_IPYTHON = {"_test_report.py": {"_repr_html_"}}
+OF_IPYTHON = dict.fromkeys(
+    ("_comparison.py", "_nested_table.py", "_test_report.py"), {"_repr_html_"}
+)
 
 # Imports of private scikit-learn that are allowed, as "file: module.name": none.
 EXEMPT: set[str] = set()
@@ -218,6 +221,17 @@ def test_architecture_page_names_every_module():
     for path in (ROOT / "skhpo").iterdir():
         if not path.stem.startswith("__") and path.suffix != ".typed":
             assert path.stem in page
+
+
+@pytest.mark.parametrize(
+    ("page", "begin", "folder"),
+    [("README.md", "- Guides:", "docs/guide"), ("docs/index.md", "- [", "guide")],
+    ids=["README", "index"],
+)
+def test_every_guide_is_in_the_list_of_a_front_page(page, begin, folder):
+    _, listed = (ROOT / page).read_text(encoding="utf-8").split(begin, 1)
+    for guide in (ROOT / "docs" / "guide").glob("*.md"):
+        assert f"]({folder}/{guide.name})" in listed
 
 
 # numpydoc's checks that each parameter and the return value are described.

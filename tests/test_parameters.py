@@ -81,6 +81,7 @@ WRONG_KEYWORDS = [
     ({"keep_oof": None}, "Got None instead. Fix: keep_oof='predict_proba' keeps probabilities"),
     ({"keep_oof": 1}, "Got 1 instead."),
     ({"share_fits": 1}, "Got 1 instead. Fix: share_fits=False fits every step of every candidate."),
+    ({"eval_set": True}, "Got True instead. Fix: eval_set='inner' keeps a tenth of each fold's"),
     ({"test_size": 1.5}, "The 'test_size' parameter of {} must be"),
     ({"test_size": 0}, "Got 0 instead. Fix: test_size=0.2 sets a fifth of the rows aside."),
     ({"test_size": "0.2"}, "Got '0.2' instead."),

@@ -112,3 +112,17 @@ def test_nothing_is_printed_unless_asked_for(capsys):
     lines.on_submit(task)
     lines.on_result(task, FoldResult(0, 0, {"score": 1.0}))
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 3])
+def test_a_resumed_search_says_what_it_takes_over(verbose, capsys, tmp_path):
+    path = tmp_path / "told.sqlite"
+    options = {"checkpoint": path, "verbose": verbose}
+    first = lines_of(GridSearch, {"says": [1, 2]}, capsys, **options)
+    assert not any("Resuming" in line for line in first)
+    resumed = lines_of(GridSearch, {"says": [1, 2, 3]}, capsys, **options)
+    totals = ["Fitting 3 folds for each of 3 candidates, totalling 9 fits"]
+    taken = [f"Resuming from {str(path)!r}, which has 6 folds of 2 candidates"]
+    # Its own folds have lines, those of the file have none.
+    assert resumed[:2] == (totals + taken if verbose else [])
+    assert len(resumed[2:]) == (3 if verbose > 1 else 0)

@@ -157,6 +157,23 @@ def test_what_a_scorer_may_look_at_is_that_of_a_smaller_fit():
     np.testing.assert_equal(ours, seen)
 
 
+class Counted(PCA):
+    """Counts how often it is made; a clone is made."""
+
+    n_made = 0
+
+    def __init__(self, n_components=None):
+        super().__init__(n_components)
+        Counted.n_made += 1
+
+
+def test_each_candidate_of_a_group_is_built_once_and_cloned_once():
+    token = share(make_pipeline(Counted(2), RandomForestClassifier(random_state=0)))
+    Counted.n_made = 0
+    evaluate_group(tasks("randomforestclassifier__n_estimators"), token)
+    assert Counted.n_made == 2 * len(STAGES)
+
+
 def test_a_pipeline_that_ends_with_one_is_a_group_and_shares_its_steps():
     estimator = make_pipeline(PCA(3, random_state=0), RandomForestClassifier(random_state=0))
     results = compare(estimator, "randomforestclassifier__n_estimators")

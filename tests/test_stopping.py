@@ -270,7 +270,6 @@ def test_a_fold_that_takes_too_long_is_ended_with_its_worker(n_jobs):
     assert search.best_params_ == {"score": 0.6}
 
 
-@pytest.mark.slow
 def test_a_fold_that_takes_too_long_raises_where_failures_do():
     search = GridSearch(
         Slow(), {"seconds": [60.0]}, scoring=given_score, fit_timeout=0.2, error_score="raise"

@@ -30,7 +30,7 @@ before they are needed, and loses everything in flight when one worker dies.
 """
 
 from skhpo._engine.folders import make_folder, remove_folder
-from skhpo._engine.interface import Engine, HeldValue, Token
+from skhpo._engine.interface import Engine, HeldValue, Token, WorkersGoneError
 from skhpo._engine.pending import pending_bound
 from skhpo._engine.selection import open_engine
 
@@ -38,6 +38,7 @@ __all__ = [
     "Engine",
     "HeldValue",
     "Token",
+    "WorkersGoneError",
     "make_folder",
     "open_engine",
     "pending_bound",

@@ -105,9 +105,8 @@ class JoblibCluster:
         if runs:
             self._backend.abort_everything(ensure_ready=False)
 
-    def is_there(self) -> bool:
+    def why_gone(self) -> None:
         """Trust it: the protocol has no question for that."""
-        return True
 
     def close(self) -> None:
         """Terminate the backend."""

@@ -23,8 +23,16 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from skhpo._engine import calls, transport
-from skhpo._engine.interface import CallFuture, Engine, Kind, Token, cancel, closed_error, failed
-from skhpo.exceptions import WorkerDiedError
+from skhpo._engine.interface import (
+    CallFuture,
+    Engine,
+    Kind,
+    Token,
+    WorkersGoneError,
+    cancel,
+    closed_error,
+    failed,
+)
 
 Answer = Callable[[], bytes]
 
@@ -76,8 +84,8 @@ class Cluster(Protocol):
         """End runs with their workers where `can_kill`, else forget them."""
         ...
 
-    def is_there(self) -> bool:
-        """Whether answers may still come; asked now and then when none does."""
+    def why_gone(self) -> str | None:
+        """Why no answer will come any more, in a sentence; asked now and then when none does."""
         ...
 
     def close(self) -> None:
@@ -217,12 +225,17 @@ class ClusterEngine(Engine):
 
     def _look_after(self) -> None:
         """End all calls of a cluster that is gone: nobody else would."""
-        if not self._cluster.is_there():
-            with self._changed:
-                started = list(self._started)
-            for call in started:
-                gone = WorkerDiedError("The cluster was closed while it ran this fold.")
-                self._end(call, partial(call.future.set_exception, gone))
+        why = self._cluster.why_gone()
+        if why is None:
+            return
+        with self._changed:
+            waiting, started = list(self._waiting), list(self._started)
+            # Nothing is to start in the places that become free.
+            self._waiting.clear()
+        self._kill(started, WorkersGoneError(why))
+        for call in waiting:
+            if self._begin(call):
+                call.future.set_exception(WorkersGoneError(why))
 
     def _complete(self, call: _Call, answer: Answer) -> None:
         """End a call with its answer."""
@@ -271,16 +284,16 @@ class ClusterEngine(Engine):
         else:
             super().kill(future)
 
-    def _kill(self, started: list[_Call]) -> None:
-        """End calls that the cluster has, together."""
+    def _kill(self, started: list[_Call], why: Exception | None = None) -> None:
+        """End calls that the cluster has, together; `why` if not for whoever asked."""
         claimed = [call for call in started if self._claim(call)]
         # Their workers first: a place that is free has a worker, or one that starts.
         try:
             self._cluster.kill([call.run for call in claimed if call.run is not None])
         finally:
             for call in claimed:
-                gone = CancelledError("The worker that ran the call was ended.")
-                self._finish(call, partial(call.future.set_exception, gone))
+                error = why or CancelledError("The worker that ran the call was ended.")
+                self._finish(call, partial(call.future.set_exception, error))
 
     def close(self, kill: bool = False) -> None:
         """Cancel what has not started, end or wait for what runs, free what was shared.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -23,7 +24,7 @@ from uuid import uuid4
 
 from joblib.parallel import ParallelBackendBase
 
-from skhpo._engine import calls, transport
+from skhpo._engine import absence, calls, transport
 from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
@@ -78,6 +79,9 @@ class DaskCluster:
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         # A nanny starts a worker again; one without would be missing from then on.
         self.can_kill = bool(workers) and all(worker["nanny"] for worker in workers)
+        # joblib waits so long for the first worker.
+        patience_seconds = max(absence.PATIENCE_SECONDS, backend.wait_for_workers_timeout or 0)
+        self._absence = absence.Absence(patience_seconds)
         self._topic = f"skhpo-{uuid4().hex}"
         self._client.subscribe_topic(self._topic, self._hear)
         self._context = ExitStack()
@@ -124,6 +128,7 @@ class DaskCluster:
             # dask would go on, and lose a worker each time.
             return self._client.cancel([run.future], force=True)
         run.worker = worker
+        self._absence.end()
         run.events.began()
         return None
 
@@ -194,14 +199,34 @@ class DaskCluster:
         try:
             self._client.run(_end_worker, workers=workers, nanny=True, on_error="ignore")
         except KeyError:
-            # One is gone, as all are that a terminal's Ctrl-C reaches: the others are asked
-            # one by one, since the scheduler has asked none.
+            # One is gone: the others are asked one by one, since the scheduler has asked none.
             for worker in workers if len(workers) > 1 else []:
                 self._end_workers([worker])
 
-    def is_there(self) -> bool:
-        """Whether the client is open; it waits a while for a scheduler that is gone."""
-        return self._client.status in ("running", "connecting")
+    def why_gone(self) -> str | None:
+        """Whether the client is open, and the cluster has had workers in the last while.
+
+        A client waits a while by itself for a scheduler that is gone.
+        """
+        if self._client.status not in ("running", "connecting"):
+            return "The dask cluster, or its client, was closed during the search."
+        if self._has_workers():
+            self._absence.end()
+        elif self._absence.is_too_long():
+            seconds = self._absence.patience_seconds
+            return (
+                f"The dask cluster has had no workers for {seconds:g} seconds; start some, or let "
+                "the search wait longer for them with joblib.parallel_config('dask', "
+                f"wait_for_workers_timeout={10 * seconds:g})."
+            )
+        return None
+
+    def _has_workers(self) -> bool:
+        """Whether the cluster has a worker; True while its scheduler does not say."""
+        try:
+            return bool(self._client.scheduler_info(n_workers=1)["workers"])
+        except (CancelledError, OSError):
+            return True
 
     def close(self) -> None:
         """Free the scattered values."""
@@ -232,12 +257,24 @@ def _run(
     stages = calls.stages(data, nested, dict(zip(keys, values, strict=True)).__getitem__)
     next(stages)
     worker = get_worker()
+    worker.loop.add_callback(_leave_interrupts, worker)
     began = [key, worker.address, False]
     # Waits until the scheduler has it, unlike `worker.log_event`: this worker may be about to die.
     sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=began)
     outcome = next(stages)
     worker.log_event(topic, [key, worker.address, True])
     return outcome
+
+
+def _leave_interrupts(worker: Any) -> None:
+    """Leave Ctrl-C, which a terminal or a notebook sends to local workers too, to the client.
+
+    A worker would close, wait for its fit, and its nanny would start no other. This runs in
+    its loop: where a process is a worker and nothing else, that is in the main thread, which
+    alone may set a handler.
+    """
+    if worker.nanny and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_worker(dask_worker: Any) -> None:

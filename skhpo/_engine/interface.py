@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
+from skhpo.exceptions import WorkerDiedError
+
 Kind = Literal["inline", "threads", "processes", "dask", "ray", "adapter"]
 
 
@@ -193,6 +195,10 @@ class CallFuture(Future[Any]):
     def running(self) -> bool:
         """Whether the call itself has begun and not ended."""
         return super().running() and self.has_begun()
+
+
+class WorkersGoneError(WorkerDiedError):
+    """No worker is left that could run a call, whichever it is."""
 
 
 def cancel(future: Future[Any]) -> None:

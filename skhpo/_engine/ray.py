@@ -19,7 +19,7 @@ from typing import Any
 
 from joblib.parallel import ParallelBackendBase
 
-from skhpo._engine import calls, transport
+from skhpo._engine import absence, calls, transport
 from skhpo._engine.cluster import ClusterEngine, Events
 from skhpo._engine.interface import Engine, Kind
 from skhpo.exceptions import WorkerDiedError
@@ -56,6 +56,7 @@ class RayCluster:
         self._remote = _remote_stages().options(**options)
         self._nested: bytes = transport.dumps(ParallelBackendBase.get_nested_backend(backend))
         self._refs: dict[str, Any] = {}
+        self._absence = absence.Absence(absence.PATIENCE_SECONDS)
 
     def share(self, key: str, value: Any) -> None:
         """Put a value into the object store."""
@@ -104,9 +105,17 @@ class RayCluster:
         for run in runs:
             self._ray.cancel(run.stages, force=True)
 
-    def is_there(self) -> bool:
-        """Whether ray runs."""
-        return bool(self._ray.is_initialized())
+    def why_gone(self) -> str | None:
+        """Whether ray runs, and the cluster has had CPUs in the last while."""
+        if not self._ray.is_initialized():
+            return "The ray cluster was shut down during the search."
+        # It lets calls wait for ever, whether or not there is an autoscaler.
+        if self._ray.cluster_resources().get("CPU"):
+            self._absence.end()
+        elif self._absence.is_too_long():
+            seconds = self._absence.patience_seconds
+            return f"The ray cluster has had no CPUs for {seconds:g} seconds; add nodes."
+        return None
 
     def close(self) -> None:
         """Let go of the values: ray frees what nobody refers to."""

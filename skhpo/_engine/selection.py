@@ -33,6 +33,19 @@ ENGINES = {
 
 _CLUSTERS = {"dask", "ray"}
 
+# Limits that a cluster keeps itself, by kind of engine.
+_OWN_MEMORY_LIMITS = {
+    "dask": (
+        " Or leave it out and start dask's workers with threads_per_worker=1 and "
+        "memory_limit='4GB' (`dask worker --nthreads 1 --memory-limit 4GB`): a nanny ends a "
+        "worker at distributed.worker.memory.terminate of that, 0.95 by default."
+    ),
+    "ray": (
+        " Or leave it out: ray ends workers of a machine whose memory is used up to "
+        "RAY_memory_usage_threshold, set where ray is started."
+    ),
+}
+
 
 def open_engine(
     n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs", *, needed_by: str | None = None
@@ -86,9 +99,10 @@ def _check_suits(engine: Engine, needed_by: str, backend: str) -> None:
     cannot = "a fold's memory cannot be watched"
     if not watches_memory:
         cannot = "a running fold cannot be ended"
+    own = _OWN_MEMORY_LIMITS.get(engine.kind, "") if watches_memory else ""
     raise InvalidParameterError(
         f"`{needed_by}` must be None where {cannot}, as with {backend}, got a number; use "
-        "joblib.parallel_config('loky') around the search, or n_jobs=1."
+        f"joblib.parallel_config('loky') around the search, or n_jobs=1.{own}"
     )
 
 

@@ -6,6 +6,7 @@ from skhpo._honesty.judgement import Judgement, judge
 from skhpo._honesty.predictions import OofPredictions, join_folds
 from skhpo._honesty.replay import CannotReplayError, Replay, StoredEstimator
 from skhpo._honesty.store import MAX_BYTES, ResponseStore
+from skhpo._honesty.units import is_time_ordered
 
 __all__ = [
     "MAX_BYTES",
@@ -17,6 +18,7 @@ __all__ = [
     "Replay",
     "ResponseStore",
     "StoredEstimator",
+    "is_time_ordered",
     "join_folds",
     "judge",
 ]

@@ -54,6 +54,8 @@ class Evidence:
         ``cv_results_``, for such a callable.
     seed : int
         Decides draws.
+    stops_by_scored_rows : bool, default=False
+        Whether the validation rows decided when fits stopped.
     """
 
     estimator: Any
@@ -72,6 +74,7 @@ class Evidence:
     refit: Any
     results: Mapping[str, Any]
     seed: int
+    stops_by_scored_rows: bool = False
 
     @property
     def tests(self) -> tuple[Indices, ...]:

@@ -45,6 +45,11 @@ class Judgement:
 def judge(evidence: Evidence) -> Judgement:
     """Judge a search by its evidence."""
     try:
+        if evidence.stops_by_scored_rows:
+            raise CannotCorrectError(
+                "the validation rows decided when fits stopped (eval_set='fold'), which flatters "
+                "their scores by more than the choice of the best."
+            )
         values = build_values(evidence)
         if len(values.V) < 2:
             raise CannotCorrectError("there are fewer than two validation rows or groups.")

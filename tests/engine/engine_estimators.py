@@ -70,3 +70,21 @@ class Witness(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return np.full(len(X), self.classes_[0])
+
+
+class Sleeper(ClassifierMixin, BaseEstimator):
+    """Takes its time, and says in a file that it has begun to."""
+
+    def __init__(self, seconds=0, began=""):
+        self.seconds = seconds
+        self.began = began
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        if self.seconds:
+            open(self.began, "ab").close()
+            time.sleep(self.seconds)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])

@@ -1,19 +1,21 @@
 """Whole searches on every engine, and what only clusters have."""
 
 import os
+import threading
+import time
 
 import engine_tasks as tasks
 import joblib
 import numpy as np
 import pytest
-from engine_estimators import Deadly, Killer
+from engine_estimators import Deadly, Killer, Sleeper
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
-from skhpo import BayesSearch, Float, GridSearch
-from skhpo._engine import open_engine
+from skhpo import BayesSearch, Float, GridSearch, read_checkpoint
+from skhpo._engine import absence, open_engine
 from skhpo.exceptions import WorkerDiedError
 from tests.processes import wait_until
 
@@ -133,6 +135,77 @@ def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
             future.result(timeout=30)
 
 
+@pytest.fixture
+def shrinking_cluster(monkeypatch):
+    """A dask cluster of one worker in this process, which is missed for three seconds."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(absence, "PATIENCE_SECONDS", 3.0)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask", wait_for_workers_timeout=1),
+    ):
+        yield cluster
+
+
+def test_a_dask_cluster_that_lost_its_workers_ends_the_search(shrinking_cluster, tmp_path):
+    began = tmp_path / "began"
+
+    def scale_down():
+        wait_until(began.exists, 30)
+        shrinking_cluster.scale(0)
+
+    thread = threading.Thread(target=scale_down)
+    thread.start()
+    search = GridSearch(Sleeper(began=str(began)), {"seconds": [0, 0, 1, 1, 1, 1]}, cv=2)
+    search.set_params(checkpoint=tmp_path / "search.sqlite")
+    message = r"no workers for 3 seconds; start some, or .*wait_for_workers_timeout=30\)"
+    with pytest.raises(WorkerDiedError, match=message):
+        search.fit(X, y)
+    thread.join()
+    statuses = [trial.status for trial in search.trials_]
+    assert statuses[:2] == ["complete", "complete"]
+    assert statuses[-1] == "stopped"
+    assert (search.best_index_, search.stop_reason_) == (0, "interrupted")
+    assert not hasattr(search, "best_estimator_")
+    stored = read_checkpoint(tmp_path / "search.sqlite")
+    assert [trial.status for trial in stored.trials][:2] == ["complete", "complete"]
+
+
+def test_an_adaptive_dask_cluster_may_begin_without_workers():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        cluster.adapt(minimum=0, maximum=1)
+        assert np.isfinite(grid().fit(X, y).best_score_)
+
+
+def test_a_dask_cluster_may_be_without_workers_for_a_while(shrinking_cluster, tmp_path):
+    with open_engine() as engine:
+        shrinking_cluster.scale(0)
+        assert wait_until(lambda: not shrinking_cluster.workers)
+        future = engine.submit(tasks.double, 2)
+        time.sleep(2.2)
+        assert not future.done()
+        shrinking_cluster.scale(1)
+        assert future.result(timeout=30) == 4
+        # The next while begins anew.
+        shrinking_cluster.scale(0)
+        assert wait_until(lambda: not shrinking_cluster.workers)
+        future = engine.submit(tasks.double, 3)
+        time.sleep(2.2)
+        assert not future.done()
+        shrinking_cluster.scale(1)
+        assert future.result(timeout=30) == 6
+
+
 # --- ray ----------------------------------------------------------------------
 
 
@@ -142,6 +215,7 @@ def test_ray_counts_workers_from_its_cpus(ray_cluster):
     assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
 def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_path):
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")

@@ -55,10 +55,16 @@ def write(search, tmp_path, **more):
     return Page(search.report(tmp_path / "report.html", **more).read_text(encoding="utf-8"))
 
 
+@pytest.fixture
+def pictures():
+    """For tests that draw."""
+    pytest.importorskip("matplotlib")
+
+
 @pytest.fixture(autouse=True)
 def without_pictures(request, monkeypatch):
-    """Pictures take their time; the tests of them draw."""
-    if "draws" not in request.keywords:
+    """Pictures take their time, where nothing asks for them."""
+    if "pictures" not in request.fixturenames:
         monkeypatch.setattr(file, "draw_pictures", lambda *_: [])
 
 
@@ -159,9 +165,7 @@ def test_a_repr_that_raises_is_named():
 # Nothing from elsewhere -----------------------------------------------------------------------
 
 
-@pytest.mark.draws
-def test_a_page_asks_for_nothing_and_forbids_it(tmp_path):
-    pytest.importorskip("matplotlib")
+def test_a_page_asks_for_nothing_and_forbids_it(pictures, tmp_path):
     page = write(SEARCHES["random"](), tmp_path)
     addresses = [v for _, name, v in page.attributes if name in ("src", "srcset", "href")]
     assert addresses
@@ -176,17 +180,14 @@ def test_a_page_asks_for_nothing_and_forbids_it(tmp_path):
     assert len(alternatives) == page.tags.count("source") == page.tags.count("img") >= 2
 
 
-@pytest.mark.draws
-def test_names_in_pictures_are_no_formulas(tmp_path):
-    pytest.importorskip("matplotlib")
+def test_names_in_pictures_are_no_formulas(pictures, tmp_path):
     space = {"$x$": Float(0, 1), "$\\frac{$": Float(0, 1)}
     result = maximize(lambda **p: p["$x$"], space, strategy="random", n_iter=12, random_state=0)
     assert "What $x$ does" in write(result, tmp_path).words
 
 
-@pytest.mark.draws
-def test_a_report_is_the_same_twice_and_leaves_matplotlib_as_it_was(tmp_path):
-    matplotlib = pytest.importorskip("matplotlib")
+def test_a_report_is_the_same_twice_and_leaves_matplotlib_as_it_was(pictures, tmp_path):
+    import matplotlib
     from matplotlib import pyplot
 
     search = SEARCHES["random"]()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import inspect
 import sys
 from collections.abc import Sized
 from pathlib import Path
@@ -75,12 +76,17 @@ def load(replacements: dict[str, type]) -> ModuleType:
     return module
 
 
-def collect(module: ModuleType, skipped: dict[str, str]) -> dict[str, object]:
-    """Give the module's tests by name: exempt ones expected to fail, skipped ones skipped."""
+def collect(
+    module: ModuleType, skipped: dict[str, str], naming: str | None = None
+) -> dict[str, object]:
+    """Give the module's tests by name: exempt ones expected to fail, skipped ones skipped.
+
+    With `naming`, those only whose source, parameters included, has that name.
+    """
     exempt = EXEMPT.get(version(), {})
     tests = {}
     for name, test in vars(module).items():
-        if name.startswith("test_"):
+        if name.startswith("test_") and (naming is None or naming in inspect.getsource(test)):
             _list_parameters(test)
             if name in skipped:
                 test = pytest.mark.skip(reason=skipped[name])(test)

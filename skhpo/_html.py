@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 _BOX = (
-    "font-family:system-ui,sans-serif;line-height:1.45;max-width:46em;margin:0 0 .6em;padding:.6em .9em;"
+    "font-family:system-ui,sans-serif;line-height:1.45;max-width:46em;margin:0 0 .6em;"
+    "padding:.6em .9em;"
     "border:1px solid rgba(128,128,128,.45);border-radius:6px"
 )
 _LIST = "margin:.4em 0 0;padding:0"
@@ -57,9 +58,7 @@ def box(name: str, headline: str, rows: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def table(
-    rows: Sequence[Sequence[str]], below: str = "", *, is_text: Sequence[bool]
-) -> str:
+def table(rows: Sequence[Sequence[str]], below: str = "", *, is_text: Sequence[bool]) -> str:
     """Small table.
 
     Parameters

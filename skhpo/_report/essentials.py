@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from skhpo._html import box
+from skhpo._report.phrases import format_seconds
 from skhpo._report.reading import describe_value, name_estimator
-from skhpo._report.words import format_seconds
 from skhpo._verdict import count, format_score
 
 
@@ -67,7 +67,9 @@ def _describe_test(search: Any) -> str:
     low, high = report.interval
     text = f"{format_score(report.score)} on {count(report.n_rows, 'row')}"
     if math.isfinite(low):
-        text += f", {report.interval_level:.0%} interval {format_score(low)} to {format_score(high)}"
+        text += (
+            f", {report.interval_level:.0%} interval {format_score(low)} to {format_score(high)}"
+        )
     return text
 
 

@@ -15,8 +15,9 @@ from string import Template
 
 from skhpo._html import escape
 from skhpo._report.facts import Facts
+from skhpo._report.phrases import CLOSE, OPEN, format_seconds
 from skhpo._report.pictures import Picture
-from skhpo._report.words import CLOSE, OPEN, Section, format_seconds, summarise, write_words
+from skhpo._report.words import Section, summarise, write_words
 from skhpo._verdict import count, format_score
 
 _NO_MATPLOTLIB = (
@@ -49,7 +50,7 @@ def build_page(facts: Facts, pictures: Sequence[Picture] | None, trials: str) ->
     partial = " Scores with * are of some folds." if facts.n_stopped else ""
     return Template(_read("page.html")).substitute(
         policy=_policy(style, script),
-        title=f"{title} – search report",
+        title=f"{title}: search report",
         style=style,
         script=script,
         kicker="Search report",

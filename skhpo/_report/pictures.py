@@ -167,7 +167,7 @@ def _render(make: Callable[[Any], Any], colours: dict[str, str], width: float) -
     return display, buffer.getvalue().decode("utf-8")
 
 
-def _style(colours: dict[str, str]) -> dict[str, Any]:
+def _style(colours: dict[str, str]) -> Any:
     """Settings of matplotlib, whatever the user's are."""
     from matplotlib import rcParamsDefault
 
@@ -177,7 +177,20 @@ def _style(colours: dict[str, str]) -> dict[str, Any]:
     plain = {
         name: value
         for name, value in rcParamsDefault.items()
-        if name.startswith(("axes.", "figure.", "font.", "legend.", "lines.", "savefig.", "svg.", "text.", "xtick.", "ytick."))
+        if name.startswith(
+            (
+                "axes.",
+                "figure.",
+                "font.",
+                "legend.",
+                "lines.",
+                "savefig.",
+                "svg.",
+                "text.",
+                "xtick.",
+                "ytick.",
+            )
+        )
     }
     return (
         plain

@@ -154,7 +154,7 @@ def _find_default(
     if own.n_found < own.n_names and not _asks_default(search):
         return None
     wanted = _identity(space, own.params)
-    for row in np.flatnonzero(history.is_complete):
+    for row in np.flatnonzero(history.is_complete).tolist():
         if wanted is not None and _identity(space, history.trials[row].params) == wanted:
             compared = _compare(history, best, row)
             return Gain(history.trials[row].number, *compared, own.n_found, own.n_names)
@@ -297,9 +297,7 @@ def _has_ends(dimension: Any) -> bool:
 
 def _find_reasons(trials: Sequence[Trial]) -> tuple[tuple[tuple[str, int], ...], int]:
     """Commonest reasons of failures, and the number of others."""
-    reasons = Counter(
-        _reason(trial) for trial in trials if trial.status in ("failed", "timed_out")
-    )
+    reasons = Counter(_reason(trial) for trial in trials if trial.status in ("failed", "timed_out"))
     commonest = tuple(reasons.most_common(_MAX_REASONS))
     return commonest, reasons.total() - sum(n for _, n in commonest)
 

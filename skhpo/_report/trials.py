@@ -14,6 +14,8 @@ from skhpo._html import escape
 from skhpo._report.reading import describe_value
 from skhpo._verdict import format_score
 
+_MISSING = "\u2013"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -41,7 +43,8 @@ def trials_table(history: History, best: int | None) -> str:
     scores = np.where(np.isnan(history.scores), -np.inf, history.scores)
     # Complete ones first: the score of a stopped trial is of some folds.
     order = sorted(
-        range(len(scores)), key=lambda row: (row != best, not history.is_complete[row], -scores[row])
+        range(len(scores)),
+        key=lambda row: (row != best, not history.is_complete[row], -scores[row]),
     )
     rows = "\n".join(_row(history, row, names, is_best=row == best) for row in order)
     heads = "".join(
@@ -76,13 +79,13 @@ def _row(history: History, row: int, names: Sequence[str], *, is_best: bool) -> 
 def _number(value: float, text: str) -> Cell:
     """Cell of a number."""
     is_known = math.isfinite(value)
-    return Cell(text if is_known else "–", float(value) if is_known else math.nan)
+    return Cell(text if is_known else _MISSING, float(value) if is_known else math.nan)
 
 
 def _parameter(params: dict[str, Any], name: str) -> Cell:
     """Cell of a parameter, empty where the trial does not have it."""
     if name not in params:
-        return Cell("–", math.nan)
+        return Cell(_MISSING, math.nan)
     value = params[name]
     text = describe_value(value)
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)

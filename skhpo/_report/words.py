@@ -1,23 +1,15 @@
-"""The words of a report: facts to sentences, which claim nothing without its figure.
-
-quoted      text that a user named, between two marks that `strip_control` leaves in no such text;
-            the page sets it as code
-"""
+"""The words of a report: facts to sentences, which claim nothing without its figure."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skhpo._report.facts import Edge, Facts, Gain, Share
+from skhpo._report.advice import advise, tell_troubles
+from skhpo._report.facts import Facts, Gain
+from skhpo._report.phrases import format_seconds, quote, strip_control
 from skhpo._verdict import count, explain_gap, format_part, format_score, judge_size
-
-OPEN, CLOSE = "\x0e", "\x0f"
-
-# Fewer parameters than this are all named, of more the first.
-_MAX_NAMED = 6
 
 _ENDINGS = {
     "max_time": "ended at max_time",
@@ -42,16 +34,6 @@ class Section:
     sentences: tuple[str, ...]
 
 
-def quote(text: str) -> str:
-    """Text that a user named, marked."""
-    return f"{OPEN}{strip_control(text)}{CLOSE}"
-
-
-def strip_control(text: str) -> str:
-    """Text without control characters, spaces in their place."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)
-
-
 def write_words(facts: Facts) -> tuple[Section, ...]:
     """Write the verdict.
 
@@ -69,8 +51,8 @@ def write_words(facts: Facts) -> tuple[Section, ...]:
         Section("What was found", tuple(_found(facts))),
         Section("What it gains", tuple(_gains(facts))),
         Section("What of it is chance", tuple(_chance(facts))),
-        Section("What to search next", tuple(_next(facts))),
-        Section("What went wrong, and what was saved", tuple(_troubles(facts))),
+        Section("What to search next", tuple(advise(facts))),
+        Section("What went wrong, and what was saved", tuple(tell_troubles(facts))),
     ]
     return tuple(section for section in sections if section.sentences)
 
@@ -85,20 +67,12 @@ def summarise(facts: Facts) -> str:
     return f"{trials}{folds}{time}{tried}" + (f"; the search {ending}." if ending else ".")
 
 
-def format_seconds(seconds: float) -> str:
-    """Write a duration."""
-    if seconds < 100:
-        return f"{seconds:.2g} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
 def _found(facts: Facts) -> Iterator[str]:
     """Say which candidate won."""
     best = facts.best
     if best is None:
-        yield f"No candidate is complete: of {count(facts.n_trials, 'trial')} none has all its folds scored."
+        trials = count(facts.n_trials, "trial")
+        yield f"No candidate is complete: of {trials} none has all its folds scored."
         return
     score = format_score(best.score)
     error = (
@@ -108,13 +82,14 @@ def _found(facts: Facts) -> Iterator[str]:
         else ""
     )
     how = f", chosen by {quote(facts.chosen_by)}" if facts.chosen_by else ""
+    metric = quote(facts.metric)
     if facts.n_complete == 1:
-        yield f"Trial {best.number} is the only complete one; its {quote(facts.metric)} is {score}{error}."
+        yield f"Trial {best.number} is the only complete one; its {metric} is {score}{error}."
         return
     what = "is the winner" if facts.chosen_by else "scored best"
     yield (
         f"Trial {best.number} {what} of {facts.n_complete} complete ones{how}: its "
-        f"{quote(facts.metric)} is {score}{error}."
+        f"{metric} is {score}{error}."
     )
 
 
@@ -127,7 +102,7 @@ def _gains(facts: Facts) -> Iterator[str]:
         if facts.estimator and facts.takes_default:
             yield (
                 "The estimator's own parameters were not tried, so what the search gains over "
-                "them is not known; pass initial_params=\"default\" to try them first."
+                'them is not known; pass initial_params="default" to try them first.'
             )
         elif facts.estimator:
             yield (
@@ -149,8 +124,8 @@ def _gain_over_default(default: Gain, best: int, facts: Facts) -> str:
     if default.n_own < default.n_names:
         who = (
             f"Trial {default.number} is the candidate nearest to the estimator as it was given "
-            f"(its own values for {default.n_own} of {default.n_names} parameters; the space does not have the "
-            "others)"
+            f"(its own values for {default.n_own} of {default.n_names} parameters; the space does "
+            "not have the others)"
         )
     else:
         who = f"The estimator as it was given is trial {default.number}"
@@ -256,114 +231,3 @@ def _test(facts: Facts) -> Iterator[str]:
             judge_size(test.best_score, test.score, test.interval, test.level, test.n_rows),
         ],
     )
-
-
-def _next(facts: Facts) -> Iterator[str]:
-    """Say what to search next."""
-    if facts.best is None:
-        return
-    yield from map(_edge, facts.edges)
-    yield from _parameters(facts)
-    yield from _more_trials(facts)
-
-
-def _edge(edge: Edge) -> str:
-    """Say that the best candidates are at the end of a range."""
-    text = (
-        f"{quote(edge.name)} is at the {edge.side} end of its range in the winner, "
-        f"{quote(edge.value)} of {'at most' if edge.side == 'upper' else 'at least'} "
-        f"{quote(edge.end)}, and near it in {edge.n_there} of the best {edge.n_top}"
-    )
-    if edge.matters:
-        return f"{text}: widen the range there."
-    return f"{text}: widen the range there, although the trials do not tell whether it matters."
-
-
-def _parameters(facts: Facts) -> Iterator[str]:
-    """Say which parameters matter, which do not, and of which the trials do not tell."""
-    if facts.why_no_shares:
-        yield f"The trials do not tell which parameters matter: {strip_control(facts.why_no_shares)}."
-        return
-    groups = {verdict: [s for s in facts.shares if s.matters is verdict] for verdict in (True, False, None)}
-    if groups[True]:
-        verb = "matters" if len(groups[True]) == 1 else "matter"
-        yield f"What {verb} most: {_list(groups[True])} of the score's variance over the space."
-    if groups[False]:
-        one = len(groups[False]) == 1
-        yield (
-            f"{_list(groups[False])} of the variance: {'it does' if one else 'they do'} not "
-            f"matter within {'its range' if one else 'their ranges'}, and can be fixed."
-        )
-    if groups[None]:
-        yield f"Of {_list(groups[None])} the trials do not tell: the intervals hold both little and much."
-
-
-def _list(shares: list[Share]) -> str:
-    """Name parameters, each with its share and interval."""
-    texts = [
-        f"{quote(s.name)} {s.total:.0%} ({s.low:.0%} to {s.high:.0%})" for s in shares[:_MAX_NAMED]
-    ]
-    left = len(shares) - len(texts)
-    if left:
-        texts.append(f"{left} more")
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-
-
-def _more_trials(facts: Facts) -> Iterator[str]:
-    """Say whether more trials are worth it."""
-    if facts.is_exhausted:
-        finer = ", or a finer grid," if facts.is_grid else ""
-        yield f"All candidates were tried: only another space{finer} can give more."
-        return
-    progress = facts.progress
-    if facts.is_grid:
-        yield "The grid was not tried in full: what is left of it may be better."
-        return
-    if progress is None:
-        few = count(facts.n_complete, "complete trial")
-        verb = "is" if facts.n_complete == 1 else "are"
-        yield f"{few} {verb} too few to tell whether more are worth it."
-        return
-    first = f"the first {count(progress.n_first, 'trial')}"
-    if progress.gain <= 0:
-        yield f"The best came within {first}, and nothing since was better: more trials in this space are hardly worth it."
-        return
-    gain = format_part(progress.gain, progress.gain)
-    since = f"The trials after {first} raised the best score by {gain}"
-    if not math.isfinite(progress.error):
-        yield f"{since}; without the spread of folds nothing tells whether that is more than chance."
-    elif progress.gain <= 2 * progress.error:
-        error = format_part(progress.error, progress.error)
-        yield f"{since}, which is not beyond chance (standard error {error}): more trials in this space are hardly worth it."
-    else:
-        error = format_part(progress.error, progress.error) if progress.error else "0"
-        yield f"{since}, more than twice its standard error of {error}: more trials may gain more."
-
-
-def _troubles(facts: Facts) -> Iterator[str]:
-    """Say what failed and why, and what stopping saved."""
-    n_bad = facts.n_failed + facts.n_timed_out
-    if n_bad:
-        share = n_bad / facts.n_trials
-        late = f", {facts.n_timed_out} of them for time" if facts.n_timed_out else ""
-        yield f"{n_bad} of {count(facts.n_trials, 'trial')} failed ({share:.0%}){late}."
-        for reason, n in facts.failures:
-            yield f"{n}×: {quote(reason)}"
-        if facts.n_other_failures:
-            yield f"{facts.n_other_failures}×: other reasons, in the table below."
-    if facts.n_stopped:
-        yield _stopped(facts)
-
-
-def _stopped(facts: Facts) -> str:
-    """Say what was stopped, and what that saved."""
-    were = "was" if facts.n_stopped == 1 else "were"
-    text = (
-        f"{count(facts.n_stopped, 'trial')} {were} stopped before all folds, which left out "
-        f"{count(facts.n_folds_saved, 'fold')}"
-    )
-    if math.isfinite(facts.seconds_saved):
-        text += (
-            f": about {format_seconds(facts.seconds_saved)} of fits, at the median fold's time"
-        )
-    return f"{text}."

@@ -36,7 +36,10 @@ def browse(path, folder, *arguments, width=1280, dark=False):
         f"--window-size={width},900", *arguments, path.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(
-        [BROWSER, *options], capture_output=True, timeout=120, env=os.environ | {"HOME": str(folder)}
+        [BROWSER, *options],
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"HOME": str(folder)},
     )
     return done.stdout.decode("utf-8")
 
@@ -49,7 +52,9 @@ def ask(page, folder, script, *, width=1280, dark=False):
     text = re.sub(r'<meta http-equiv="Content-Security-Policy".*?>', "", page.read_text("utf-8"))
     asked = folder / "asked.html"
     asked.write_text(
-        text.replace("</body>", f"<script>parent.postMessage(String({script}), '*')</script></body>"),
+        text.replace(
+            "</body>", f"<script>parent.postMessage(String({script}), '*')</script></body>"
+        ),
         encoding="utf-8",
     )
     frame = folder / "frame.html"
@@ -84,9 +89,7 @@ def test_a_head_sorts_and_says_so(page, tmp_path):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_picture_is_that_of_the_colours_asked_for(page, tmp_path, dark):
-    script = (
-        "document.querySelector('img').currentSrc === document.querySelector('source').srcset"
-    )
+    script = "document.querySelector('img').currentSrc === document.querySelector('source').srcset"
     assert ask(page, tmp_path, script, dark=dark) == str(dark).lower()
 
 
@@ -100,8 +103,9 @@ CONTRAST = """(() => {
         const colour = getComputedStyle(element).backgroundColor;
         return colour === 'rgba(0, 0, 0, 0)' ? paper(element.parentElement) : colour;
     };
+    const kinds = 'p, h1, h2, h3, dt, dd, th, td, code, footer, button';
     let worst = 21;
-    for (const element of document.querySelectorAll('p, h1, h2, h3, dt, dd, th, td, code, footer, button')) {
+    for (const element of document.querySelectorAll(kinds)) {
         const [a, b] = [light(getComputedStyle(element).color), light(paper(element))];
         worst = Math.min(worst, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
     }

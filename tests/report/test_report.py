@@ -85,7 +85,7 @@ EXPECTED = {
     "several metrics": ["its loss is -0."],
     "refit by a function": ["chosen by a function", "Trial 1 is the winner"],
     "one trial": ["Trial 0 is the only complete one", "nothing scored better"],
-    "all but one failed": ["3 of 4 trials failed (75%)", "3×: RuntimeError: no strength"],
+    "all but one failed": ["3 of 4 trials failed (75%)", "3 trials: RuntimeError: no strength"],
     "interrupted": ["was interrupted"],
     "nothing complete": ["No candidate is complete"],
     "racing": ["stopped before all folds"],
@@ -225,7 +225,9 @@ def test_a_report_replaces_a_file_and_leaves_no_other(search, tmp_path):
 
 def test_a_report_has_the_permissions_of_any_file(search, tmp_path):
     (tmp_path / "any").write_text("")
-    modes = [stat.S_IMODE(p.stat().st_mode) for p in (search.report(tmp_path / "r"), tmp_path / "any")]
+    modes = [
+        stat.S_IMODE(p.stat().st_mode) for p in (search.report(tmp_path / "r"), tmp_path / "any")
+    ]
     assert modes[0] == modes[1]
 
 

@@ -1,6 +1,7 @@
 """Sphinx configuration. The build reads nothing from the network."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 

@@ -221,7 +221,7 @@ def test_a_picture_shows_names_as_they_are(name):
     from matplotlib import pyplot
 
     searches = {name: GridSearch(TREE, {"max_depth": [1, 2]}), "b": GridSearch(TREE, {})}
-    ax = compare(searches, X, y, random_state=0).plot()
+    ax = compare(searches, X, y, random_state=0).plot().ax_
     # A formula that is none raises when it is drawn.
     ax.figure.canvas.draw()
     text = ax.get_legend().get_texts()[0].get_text()

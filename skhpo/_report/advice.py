@@ -37,7 +37,8 @@ def _edge(edge: Edge) -> str:
 def _parameters(facts: Facts) -> Iterator[str]:
     """Say which parameters matter, which do not, and of which the trials do not tell."""
     if facts.why_no_shares:
-        yield f"The trials do not tell which parameters matter: {strip_control(facts.why_no_shares)}."
+        why = strip_control(facts.why_no_shares)
+        yield f"The trials do not tell which parameters matter: {why}."
         return
     verdicts = (True, False, None)
     groups = {verdict: [s for s in facts.shares if s.matters is verdict] for verdict in verdicts}
@@ -45,10 +46,10 @@ def _parameters(facts: Facts) -> Iterator[str]:
         verb = "matters" if len(groups[True]) == 1 else "matter"
         yield f"What {verb} most: {_list(groups[True])} of the score's variance over the space."
     if groups[False]:
-        one = len(groups[False]) == 1
+        they = "it does" if len(groups[False]) == 1 else "they do"
         yield (
-            f"{_list(groups[False])} of the variance: {'it does' if one else 'they do'} not "
-            f"matter within {'its range' if one else 'their ranges'}, and can be fixed."
+            f"{_list(groups[False])} of the variance: {they} not matter within this space, and can "
+            "be fixed."
         )
     if groups[None]:
         yield (

@@ -48,4 +48,4 @@ search.report("report.html")
 # -------------
 # A fitted search shows the essentials.
 
-search  # noqa: B018 - what a cell shows is its last value
+search

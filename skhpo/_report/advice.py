@@ -85,17 +85,24 @@ def _more_trials(facts: Facts) -> Iterator[str]:
         yield f"{few} {verb} too few to tell whether more are worth it."
         return
     first = f"the first {count(progress.n_first, 'trial')}"
-    hardly = "more trials in this space are hardly worth it"
     if progress.gain <= 0:
-        yield f"The best came within {first}, and nothing since was better: {hardly}."
+        yield (
+            f"The best came within {first}, and nothing since was better: more trials in this "
+            "space are hardly worth it."
+        )
         return
     since = f"The trials after {first} raised the best score by "
     since += format_part(progress.gain, progress.gain)
     error = format_part(progress.error, progress.error) if progress.error > 0 else "0"
     if not math.isfinite(progress.error):
-        yield f"{since}; with one fold nothing tells whether that is more than chance."
+        yield (
+            f"{since}; one score for each candidate does not tell whether that is more than chance."
+        )
     elif progress.gain <= 2 * progress.error:
-        yield f"{since}, which is not beyond chance (standard error {error}): {hardly}."
+        yield (
+            f"{since}, which is not beyond chance (standard error {error}): nothing shows "
+            "that more trials are worth it."
+        )
     else:
         yield f"{since}, more than twice its standard error of {error}: more trials may gain more."
 

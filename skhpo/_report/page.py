@@ -87,7 +87,9 @@ def _figures(facts: Facts) -> list[str]:
     """The numbers that are looked for first."""
     figures = []
     if facts.best is not None:
-        figures.append(_figure("Best score", format_score(facts.best.score), facts.metric))
+        over = f"mean over {facts.n_folds} folds" if facts.n_folds > 1 else ""
+        note = over if facts.metric == "score" and over else facts.metric
+        figures.append(_figure("Best score", format_score(facts.best.score), note))
     if facts.worth is not None and not facts.worth.why:
         low, high = facts.worth.interval
         between = f"95%: {format_score(low)} to {format_score(high)}" if math.isfinite(low) else ""

@@ -129,7 +129,7 @@ SAID = {
     "progress by chance": ({"progress": Progress(15, 0.01, 0.01)}, "not beyond chance"),
     "progress of one fold": (
         {"progress": Progress(15, 0.01)},
-        "nothing tells whether that is more",
+        "does not tell whether that is more than chance",
     ),
     "too few": ({"progress": None, "n_complete": 4}, "4 complete trials are too few to tell"),
     "all": ({"is_exhausted": True}, "All candidates were tried: only another space can give more."),

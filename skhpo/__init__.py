@@ -4,6 +4,7 @@ from skhpo._bayes import BayesSearch
 from skhpo._bayes_strategy import BayesStrategy
 from skhpo._compare import compare
 from skhpo._comparison import Comparison
+from skhpo._default_space import default_space
 from skhpo._dimensions import Categorical, Float, Int
 from skhpo._display import (
     EquivalentCandidatesDisplay,
@@ -26,6 +27,7 @@ from skhpo._read_checkpoint import Checkpoint, read_checkpoint
 from skhpo._recover_checkpoint import RecoveredCheckpoint, recover_checkpoint
 from skhpo._simplest import one_standard_error
 from skhpo._stopping import ExpectedRegret
+from skhpo._suggest import Suggestion, suggest_strategy
 from skhpo._test_report import TestReport
 from skhpo._trial import Candidate, Trial
 from skhpo.exceptions import (
@@ -73,12 +75,14 @@ __all__ = [
     "SearchHistoryDisplay",
     "SpaceExhaustedError",
     "StrategyComparisonDisplay",
+    "Suggestion",
     "TestReport",
     "TestSetSpentError",
     "TrainTestOverlapError",
     "Trial",
     "WorkerDiedError",
     "compare",
+    "default_space",
     "maximize",
     "nested_score",
     "one_standard_error",
@@ -86,4 +90,5 @@ __all__ = [
     "read_checkpoint",
     "read_ledger",
     "recover_checkpoint",
+    "suggest_strategy",
 ]

@@ -86,9 +86,10 @@ def _more_trials(facts: Facts) -> Iterator[str]:
         return
     first = f"the first {count(progress.n_first, 'trial')}"
     if progress.gain <= 0:
+        n_since = facts.n_complete - progress.n_first
         yield (
-            f"The best came within {first}, and nothing since was better: more trials in this "
-            "space are hardly worth it."
+            f"The best came within {first}, and none of the {n_since} since was better: more "
+            "trials in this space promise little."
         )
         return
     since = f"The trials after {first} raised the best score by "

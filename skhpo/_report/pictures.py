@@ -26,6 +26,7 @@ from skhpo._importance import ParameterImportances
 # Inches: what is read on a phone is as wide as its screen, and is not made much smaller.
 _WIDTH, _HEIGHT = 4.8, 3.5
 _INCHES_PER_AXIS = 1.1
+_MAX_NARROW_AXES = 3
 # Parameters whose effect is drawn, those that matter most.
 _MAX_EFFECTS = 3
 # Lines above which they are dots of an image; text stays text.
@@ -97,17 +98,21 @@ def _draw_each(
         mattering = [item.name for item in importances.parameters if item.matters]
         for name in [str(name) for name in mattering if name in names][:_MAX_EFFECTS]:
             yield _draw_effect(search, name, metric)
+    if history.is_complete.sum() < 2:
+        return
     yield _draw(
         "Candidates that may be the best",
         "By how far their folds are behind the winner's, with intervals over folds.",
         lambda ax: EquivalentCandidatesDisplay.from_estimator(search, ax=ax),
     )
+    is_wide = len(names) > _MAX_NARROW_AXES
     yield _draw(
         "All trials",
         "A line for each trial, over an axis for each parameter; the best are the strongest.",
         lambda ax: ParallelCoordinatesDisplay.from_estimator(search, metric=metric, ax=ax),
-        width=max(2 * _WIDTH, _INCHES_PER_AXIS * len(names)),
-        is_wide=True,
+        width=max(2 * _WIDTH, _INCHES_PER_AXIS * len(names)) if is_wide else _WIDTH,
+        # The colours of its scores depend on the background.
+        draws_twice=True,
     )
 
 
@@ -126,22 +131,21 @@ def _draw(
     make: Callable[[Any], Any],
     *,
     width: float = _WIDTH,
-    is_wide: bool = False,
+    draws_twice: bool = False,
 ) -> Picture | None:
     """Make a display and draw it for light and dark; None where the trials do not suffice."""
     try:
         display, light = _render(make, _LIGHT, width)
     except (TypeError, ValueError):
         return None
-    if is_wide:
-        # The colours of its scores depend on the background.
+    if draws_twice:
         _, dark = _render(lambda ax: display.plot(ax=ax), _DARK, width)
     else:
         dark = light
         for name, colour in _LIGHT.items():
             dark = dark.replace(colour, _DARK[name])
     size = int(width * 96), int(_HEIGHT * 96)
-    return Picture(title, caption, _address(light), _address(dark), *size, is_wide)
+    return Picture(title, caption, _address(light), _address(dark), *size, width > _WIDTH)
 
 
 def _address(image: str) -> str:

@@ -120,7 +120,7 @@ SAID = {
         {"shares": tuple(Share(c, 0.1, 0.06, 0.2, True) for c in "abcdefgh")},
         "and 2 more of",
     ),
-    "no progress": ({}, "within the first 15 trials, and nothing since was better"),
+    "no progress": ({}, "within the first 15 trials, and none of the 15 since was better"),
     "progress": (
         {"progress": Progress(15, 0.03, 0.01)},
         "raised the best score by 0.030, more than "

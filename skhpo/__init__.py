@@ -20,8 +20,11 @@ from skhpo._importance import Importance, ParameterImportances, parameter_import
 from skhpo._ledger import read_ledger
 from skhpo._ledger_record import Ledger, LedgerRecord
 from skhpo._maximize import MaximizeResult, maximize
+from skhpo._mlflow import MLflowCallback
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore
+from skhpo._optuna_space import space_from_optuna
+from skhpo._optuna_study import to_optuna_study
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._read_checkpoint import Checkpoint, read_checkpoint
 from skhpo._recover_checkpoint import RecoveredCheckpoint, recover_checkpoint
@@ -62,6 +65,7 @@ __all__ = [
     "LeakageWarning",
     "Ledger",
     "LedgerRecord",
+    "MLflowCallback",
     "MaximizeResult",
     "NestedScore",
     "OofPredictions",
@@ -90,5 +94,7 @@ __all__ = [
     "read_checkpoint",
     "read_ledger",
     "recover_checkpoint",
+    "space_from_optuna",
     "suggest_strategy",
+    "to_optuna_study",
 ]

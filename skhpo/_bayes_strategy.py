@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import skhpo._surrogate as _surrogate
+from skhpo._annotations import InitialParams, RandomState
 from skhpo._bayes_model import BayesModel
 from skhpo._codes import Codes
+from skhpo._dimensions import Listed, is_pair_of_numbers
 from skhpo._initial_params import fill_initial
 from skhpo._initial_trials import describe_old, make_source, read_old
 from skhpo._members import encode_each, identify
@@ -28,6 +30,7 @@ from skhpo._strategy import check_replayed
 from skhpo._thread_limits import limit_blas
 from skhpo._told import Told, check_asked, check_budget, check_noise, check_number, check_status
 from skhpo._trial import Candidate, Origin, Status
+from skhpo._user_warning import warn
 from skhpo.exceptions import SpaceExhaustedError
 
 Array = NDArray[np.float64]
@@ -82,7 +85,8 @@ class BayesStrategy:
     Warns
     -----
     UserWarning
-        If some of `initial_trials` are not of the space.
+        If some of `initial_trials` are not of the space, or a tuple of two numbers, which
+        ``BayesSearchCV`` takes for a range, is a choice here.
 
     Examples
     --------
@@ -101,12 +105,13 @@ class BayesStrategy:
         self,
         space: Any,
         *,
-        random_state: Any = None,
-        initial_params: Any = None,
+        random_state: RandomState = None,
+        initial_params: InitialParams = None,
         initial_trials: Any = None,
     ) -> None:
         self.space = Space.from_description(space)
         self.space.check_quantiles(type(self).__name__)
+        _warn_of_pairs(self.space)
         check_parameter(type(self).__name__, "random_state", random_state)
         check_parameter(type(self).__name__, "initial_params", initial_params)
         self._given = fill_initial(initial_params, self.space)
@@ -395,3 +400,16 @@ class BayesStrategy:
         if self._model.has_old_scores:
             wanted = MIN_DESIGN
         return min(max(wanted, MIN_DESIGN if self._given else 1), len(self._design))
+
+
+def _warn_of_pairs(space: Space) -> None:
+    """Warn of what ``BayesSearchCV`` reads as a range: for scikit-learn it is a choice."""
+    for branch in space.branches:
+        for name, dimension in branch.items():
+            if isinstance(dimension, Listed) and is_pair_of_numbers(dimension.choices):
+                low, high = dimension.choices
+                warn(
+                    f"The tuple {(low, high)!r} of parameter {name!r} is a choice of two values, "
+                    f"as in scikit-learn, and no range between them; write skhpo.Float({low!r}, "
+                    f"{high!r}) or skhpo.Int({low!r}, {high!r}) for a range, a list for a choice."
+                )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
+from skhpo._annotations import RandomState
 from skhpo._comparison import Comparison, ComparisonRow
 from skhpo._engine import open_engine
 from skhpo._holdout import HeldOut, TestSet
@@ -36,7 +37,7 @@ def compare(
     *,
     test_size: Any = 0.2,
     repeats: int = 1,
-    random_state: Any = None,
+    random_state: RandomState = None,
     **params: Any,
 ) -> Comparison:
     """Give several searches the same rows, and score each once on the same test rows.

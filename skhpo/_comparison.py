@@ -151,17 +151,18 @@ class Comparison:
         return table(lines, self._size(), is_text=[True, *[False] * 6, True])
 
     def to_frame(self) -> Any:
-        """Make a pandas DataFrame of the rows.
+        """Make a table of the rows.
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row for each search and repeat.
 
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         return make_frame([asdict(row) for row in self.rows], instead="`rows`")
 

@@ -46,6 +46,11 @@ class Delegate:
     best_estimator_: Any
     estimator: Any
 
+    def __dir__(self) -> list[str]:
+        """Names, without the methods that the best estimator lacks, for completion."""
+        names = super().__dir__()
+        return [name for name in names if name not in _DELEGATED or hasattr(self, name)]
+
     def _call_best(self, name: str, X: Any) -> Any:
         """Call a method of the best estimator; name the search where it names itself."""
         check_is_fitted(self)
@@ -188,3 +193,11 @@ class Delegate:
         """Class labels, of shape (n_classes,); needs ``refit`` and a classifier."""
         _estimator_has("classes_")(self)
         return self.best_estimator_.classes_
+
+
+# Methods only: some properties of a search compute.
+_DELEGATED = frozenset(
+    name
+    for name, value in vars(Delegate).items()
+    if name[0] != "_" and not isinstance(value, property)
+)

@@ -3,38 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
+
+import numpy as np
+from sklearn import get_config
 
 
 def make_frame(data: Any, *, instead: str, columns: list[str] | None = None) -> Any:
-    """Make a pandas DataFrame, for a method ``to_frame``.
+    """Make a data frame, for a method ``to_frame``.
 
     Parameters
     ----------
-    data : object
-        What pandas makes a frame of.
+    data : dict of str to sequence, or list of dict
+        Columns, or rows.
     instead : str
-        What to use without pandas, for the error.
+        What to use without the library, for the error.
     columns : list of str or None, default=None
         Names of the columns, where there may be no rows to tell.
 
     Returns
     -------
-    frame : pandas.DataFrame
+    frame : pandas.DataFrame or polars.DataFrame
+        The one of scikit-learn's `transform_output`; without that, pandas'.
 
     Raises
     ------
     ImportError
-        If pandas is not installed.
+        If the library is not installed.
     """
+    library = "polars" if get_config()["transform_output"] == "polars" else "pandas"
     try:
-        import pandas as pd
+        frames: Any = import_module(library)
     except ImportError as error:
         raise ImportError(
-            "`to_frame` needs pandas, which is not installed; run `pip install pandas`, or use "
-            f"{instead}."
+            f"`to_frame` needs {library}, which is not installed; run `pip install {library}`, or "
+            f"use {instead}."
         ) from error
-    return pd.DataFrame(data, columns=columns)
+    if library == "pandas":
+        return frames.DataFrame(data, columns=columns)
+    if not isinstance(data, dict):
+        names = columns or list(dict.fromkeys(name for row in data for name in row))
+        data = {name: [row.get(name) for row in data] for name in names}
+    return frames.DataFrame([_make_series(frames, *column) for column in data.items()])
+
+
+def _make_series(polars: Any, name: str, values: Any) -> Any:
+    """Column of one type, or of Python objects where values are of several kinds."""
+    values = values if isinstance(values, list) else np.asarray(values).tolist()
+    if any(not isinstance(value, bool | int | float | str | None) for value in values):
+        return polars.Series(name, values, dtype=polars.Object)
+    try:
+        return polars.Series(name, values)
+    except TypeError:
+        return polars.Series(name, values, dtype=polars.Object)
 
 
 def text_table(lines: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._annotations import ErrorScore, OnInterrupt, RandomState, Refit, ScoringChoice
 from skhpo._cells import Grid
 from skhpo._search import BaseSearch
 from skhpo._search_docs import document
@@ -129,15 +130,15 @@ class GridSearch(BaseSearch):
         param_grid: Any,
         *,
         points_per_dimension: int = 5,
-        scoring: Any = None,
+        scoring: ScoringChoice = None,
         n_jobs: int | None = None,
-        refit: Any = True,
+        refit: Refit = True,
         cv: Any = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
-        error_score: Any = np.nan,
+        error_score: ErrorScore = np.nan,
         return_train_score: bool = False,
-        random_state: Any = None,
+        random_state: RandomState = None,
         test_size: float | int | None = None,
         test_split: Any = None,
         test_ledger: str | os.PathLike[str] | None = None,
@@ -146,7 +147,7 @@ class GridSearch(BaseSearch):
         fit_memory: float | None = None,
         early_stopping: Any = None,
         racing: bool = False,
-        on_interrupt: str = "raise",
+        on_interrupt: OnInterrupt = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
         eval_set: str | float | None = None,

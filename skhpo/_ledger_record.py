@@ -87,17 +87,18 @@ class Ledger:
         return text_table(lines)
 
     def to_frame(self) -> Any:
-        """Make a pandas DataFrame of the records.
+        """Make a table of the records.
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row for each score, one column for each field of `LedgerRecord`.
 
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         columns = list(LedgerRecord.__dataclass_fields__)
         return make_frame(

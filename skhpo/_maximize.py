@@ -14,6 +14,7 @@ from time import perf_counter
 from traceback import format_exc
 from typing import Any
 
+from skhpo._annotations import ErrorScore, InitialParams, OnInterrupt, RandomState, StrategyName
 from skhpo._bayes_strategy import BayesStrategy
 from skhpo._checkpoint import identify_function, open_checkpoint
 from skhpo._engine import Token, open_engine
@@ -117,20 +118,20 @@ def maximize(
     function: Callable[..., float],
     space: Any,
     *,
-    strategy: str | Strategy = "bayes",
+    strategy: StrategyName | Strategy = "bayes",
     n_iter: int | None = None,
-    initial_params: Any = None,
+    initial_params: InitialParams = None,
     initial_trials: Any = None,
     n_jobs: int | None = None,
     pre_dispatch: int | str = "2*n_jobs",
-    random_state: Any = None,
-    error_score: Any = float("nan"),
+    random_state: RandomState = None,
+    error_score: ErrorScore = float("nan"),
     verbose: int = 0,
     max_time: float | None = None,
     fit_timeout: float | None = None,
     fit_memory: float | None = None,
     early_stopping: Any = None,
-    on_interrupt: str = "raise",
+    on_interrupt: OnInterrupt = "raise",
     checkpoint: str | os.PathLike[str] | None = None,
     key: str | None = None,
 ) -> MaximizeResult:
@@ -261,7 +262,7 @@ def maximize(
 
     find_space = partial(_find_space, strategy, space)
     with open_checkpoint(checkpoint, identify, find_space, is_grid=strategy == "grid") as opened:
-        seed = random_state
+        seed: Any = random_state
         if checkpoint is not None:
             seed = draw_or_keep(random_state) if opened.seed is None else opened.seed
         chosen = _make_strategy(strategy, space, seed, initial_params, initial_trials)

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils import get_tags, indexable
 
+from skhpo._annotations import RandomState
 from skhpo._division import split_rows
 from skhpo._engine import Engine, Token, open_engine
 from skhpo._fold import Settings, Split, fit_estimator
@@ -60,7 +61,7 @@ def nested_score(
     cv: Any = 5,
     n_jobs: int | None = None,
     verbose: int = 0,
-    random_state: Any = None,
+    random_state: RandomState = None,
     return_searches: bool = False,
     **params: Any,
 ) -> NestedScore:

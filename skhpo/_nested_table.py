@@ -176,17 +176,18 @@ class NestedScore:
         return last
 
     def to_frame(self) -> Any:
-        """Make a pandas DataFrame of the folds.
+        """Make a table of the folds.
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row for each outer fold; of several metrics, a column ``score_NAME`` each.
 
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         rows = []
         for fold in self.folds:

@@ -8,6 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._annotations import (
+    ErrorScore,
+    InitialParams,
+    OnInterrupt,
+    RandomState,
+    Refit,
+    ScoringChoice,
+)
 from skhpo._initial_params import fill_initial
 from skhpo._members import find_cell
 from skhpo._parameters import check_parameter
@@ -161,16 +169,16 @@ class RandomSearch(BaseSearch):
         param_distributions: Any,
         *,
         n_iter: int = 10,
-        initial_params: Any = None,
-        scoring: Any = None,
+        initial_params: InitialParams = None,
+        scoring: ScoringChoice = None,
         n_jobs: int | None = None,
-        refit: Any = True,
+        refit: Refit = True,
         cv: Any = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
-        error_score: Any = np.nan,
+        error_score: ErrorScore = np.nan,
         return_train_score: bool = False,
-        random_state: Any = None,
+        random_state: RandomState = None,
         test_size: float | int | None = None,
         test_split: Any = None,
         test_ledger: str | os.PathLike[str] | None = None,
@@ -179,7 +187,7 @@ class RandomSearch(BaseSearch):
         fit_memory: float | None = None,
         early_stopping: Any = None,
         racing: bool = False,
-        on_interrupt: str = "raise",
+        on_interrupt: OnInterrupt = "raise",
         keep_oof: bool | str = False,
         share_fits: bool = True,
         eval_set: str | float | None = None,

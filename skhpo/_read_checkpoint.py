@@ -82,11 +82,11 @@ class Checkpoint:
         ]
 
     def to_frame(self) -> Any:
-        """Make a pandas DataFrame of the trials.
+        """Make a table of the trials.
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row for each trial: number, status, finished folds, mean score (nan until
             all folds are there; of the first of several metrics), seconds of its fits,
             reason, and a column ``param_...`` for each parameter.
@@ -94,7 +94,8 @@ class Checkpoint:
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         names = sorted({name for trial in self.trials for name in trial.params})
         rows = [

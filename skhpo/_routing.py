@@ -148,11 +148,13 @@ def _accepts_weight(scorer: Any) -> bool:
 
 
 def has_listeners(search: Any) -> bool:
-    """Whether callbacks are set on the search, its estimator or a part of it."""
+    """Whether callbacks that hear folds are set on the search, its estimator or a part of it."""
     parts = [search, search.estimator]
     if hasattr(search.estimator, "get_params"):
         parts += search.estimator.get_params(deep=True).values()
-    return any(getattr(part, "_skl_callbacks", None) for part in parts)
+    callbacks = (callback for part in parts for callback in getattr(part, "_skl_callbacks", ()))
+    # Ours may say that it needs no fold's task: those that carry one share no fits.
+    return any(getattr(callback, "hears_folds", True) for callback in callbacks)
 
 
 class CallbackTree:

@@ -13,14 +13,17 @@ from abc import abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
-from typing import Any
+from inspect import signature
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import get_tags, indexable
 
+from skhpo._annotations import ErrorScore, OnInterrupt, RandomState, Refit, ScoringChoice
 from skhpo._checkpoint import OpenCheckpoint, identify_search, open_checkpoint
 from skhpo._delegate import Delegate
 from skhpo._division import (
@@ -116,19 +119,29 @@ class BaseSearch(
     # Whether candidates are drawn by the seed.
     _draws_candidates = True
 
+    # Of a fit.
+    n_trials_: int
+    stop_reason_: str
+    search_time_: float
+    n_splits_: int
+    lag_: int
+    best_score_: float
+    refit_time_: float
+    feature_names_in_: NDArray[np.object_]
+
     def __init__(
         self,
         estimator: Any,
         *,
-        scoring: Any,
+        scoring: ScoringChoice,
         n_jobs: int | None,
-        refit: Any,
+        refit: Refit,
         cv: Any,
         verbose: int,
         pre_dispatch: int | str,
-        error_score: Any,
+        error_score: ErrorScore,
         return_train_score: bool,
-        random_state: Any,
+        random_state: RandomState,
         test_size: float | int | None,
         test_split: Any,
         test_ledger: str | os.PathLike[str] | None,
@@ -137,7 +150,7 @@ class BaseSearch(
         fit_memory: float | None,
         early_stopping: Any,
         racing: bool,
-        on_interrupt: str,
+        on_interrupt: OnInterrupt,
         keep_oof: bool | str,
         share_fits: bool,
         eval_set: str | float | None,
@@ -174,7 +187,7 @@ class BaseSearch(
     # ------------------------------------------------------------------ fit
 
     @with_callbacks
-    def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Search, and refit the best candidate on all development rows.
 
         Parameters
@@ -480,6 +493,12 @@ class BaseSearch(
         self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle; keywords that came after it was written have defaults."""
+        parameters = signature(type(self)).parameters.values()
+        defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        super().__setstate__({**defaults, **state})
 
     # ------------------------------------------------------- scikit-learn's
 

@@ -75,7 +75,8 @@ class Space:
         Parameters
         ----------
         description : dict or iterable of dict, or Space
-            Parameter names to lists, arrays, objects with ``rvs``, or ranges.
+            Parameter names to lists, arrays, objects with ``rvs``, or ranges; dimensions of
+            scikit-optimize and distributions of Optuna, too.
         noun : {"grid", "distribution"}, default="distribution"
             What scikit-learn's sentences call the description.
 
@@ -103,7 +104,9 @@ class Space:
             )
         for branch in dicts:
             if not isinstance(branch, dict):
-                raise TypeError(f"Parameter {noun} is not a dict ({branch!r}); {_FIX}.")
+                raise TypeError(
+                    f"Parameter {noun} is not a dict ({branch!r}); {_find_fix(branch)}."
+                )
         return cls([{n: make_dimension(n, v, noun) for n, v in branch.items()} for branch in dicts])
 
     @cached_property
@@ -284,6 +287,13 @@ def _count_fits(branch: Branch, params: Mapping[str, Any]) -> tuple[int, int]:
     """
     fits = [(isinstance(d, Categorical), d.contains(params[n])) for n, d in branch.items()]
     return fits.count((True, True)), fits.count((False, True))
+
+
+def _find_fix(branch: Any) -> str:
+    """What to do about a branch that is no dict; ``BayesSearchCV`` takes pairs."""
+    if isinstance(branch, tuple) and len(branch) == 2 and isinstance(branch[0], dict):
+        return "pass the dict without the number beside it: `n_iter` is of all dicts together"
+    return _FIX
 
 
 def _random_state(rng: np.random.Generator) -> np.random.RandomState:

@@ -22,6 +22,7 @@ from skhpo._honesty import (
 )
 from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
+from skhpo._trial import Trial
 
 _NO_PREDICTIONS = "no predictions were recorded."
 
@@ -49,8 +50,8 @@ class Worth:
 
     refit: Any
     keep_oof: Any
-    trials_: Any
-    cv_results_: Any
+    trials_: tuple[Trial, ...]
+    cv_results_: dict[str, Any]
     best_index_: int
     # Of the last fit.
     _evidence: Evidence | None = None
@@ -239,7 +240,7 @@ class Worth:
 
         Returns
         -------
-        frame : pandas.DataFrame
+        frame : pandas.DataFrame or polars.DataFrame
             One row a trial: number, origin, status, why, parameters, and for each metric mean,
             rank and standard error over folds; `n_shared_steps` counts the Pipeline steps that
             were not fitted again; `p_best` is the probability that chance gives
@@ -248,7 +249,8 @@ class Worth:
         Raises
         ------
         ImportError
-            If pandas is not installed.
+            If pandas is not installed, or polars, which is used under scikit-learn's
+            ``set_config(transform_output="polars")``.
         """
         p_values = self._judge("to_frame").p_values
         columns = frame_columns(self.trials_, self.cv_results_)

@@ -13,8 +13,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 -- makes the import work
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import ParameterSampler, RandomizedSearchCV
+from sklearn.model_selection import (
+    HalvingRandomSearchCV,
+    ParameterSampler,
+    RandomizedSearchCV,
+)
 from sklearn.svm import SVC
 
 from skhpo import Categorical, Float, Int
@@ -614,6 +619,13 @@ def test_ranges_are_distributions_of_a_randomized_search():
     search.fit(X, np.arange(12) % 2)
     assert search.best_params_.keys() == OURS.keys()
     assert clone(search).get_params()["param_distributions"].keys() == OURS.keys()
+
+
+def test_ranges_are_distributions_of_a_halving_search():
+    X = np.arange(60.0).reshape(-1, 1)
+    search = HalvingRandomSearchCV(SVC(), OURS, n_candidates=4, cv=2, random_state=0)
+    search.fit(X, np.arange(60) % 2)
+    assert search.best_params_.keys() == OURS.keys()
 
 
 def test_estimators_are_choices_of_a_randomized_search():

@@ -23,8 +23,8 @@ USED = [name for name in PUBLIC if name not in RAISED]
 
 # Libraries of the extras, and heavy ones that scikit-learn works without.
 OPTIONAL = {
-    "array_api_strict", "dask", "distributed", "IPython", "matplotlib", "optuna", "pandas",
-    "polars", "pyarrow", "pytest", "ray", "rich", "tqdm",
+    "array_api_strict", "dask", "distributed", "IPython", "matplotlib", "mlflow", "optuna",
+    "pandas", "polars", "pyarrow", "pytest", "ray", "rich", "skopt", "tqdm",
 }  # fmt: skip
 
 # scikit-learn's names that have no public twin, and the one module that may hold them.

@@ -27,6 +27,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from skhpo import BayesSearch, Float, GridSearch, LeakageWarning, RandomSearch
@@ -391,3 +392,31 @@ def test_kfold_default_is_five_stratified_folds():
     np.testing.assert_equal(scores_of(ours), scores_of(stock))
     explicit = GridSearch(SVC(), {"C": [1]}, cv=KFold(5)).fit(X, y)
     assert explicit.best_score_ != ours.best_score_
+
+
+@pytest.mark.parametrize("is_fitted", [False, True], ids=["unfitted", "fitted"])
+def test_completion_has_the_methods_that_the_best_estimator_has(is_fitted):
+    X, y = load_iris(return_X_y=True)
+    search = GridSearch(SVC(), {"C": [1]}, cv=2)
+    names = set(dir(search.fit(X, y) if is_fitted else search))
+    assert names >= {"fit", "predict", "decision_function", "score_test"}
+    assert not {"transform", "score_samples"} & names
+    assert ("best_score_" in names) is is_fitted
+
+
+@pytest.mark.parametrize("display", ["diagram", "text"])
+@pytest.mark.parametrize("is_fitted", [False, True], ids=["unfitted", "fitted"])
+def test_searches_show_themselves_as_scikit_learns_do(display, is_fitted):
+    X, y = load_iris(return_X_y=True)
+    search = BayesSearch(make_pipeline(StandardScaler(), SVC()), {"svc__C": Float(1, 2)}, n_iter=2)
+    outer = make_pipeline(StandardScaler(), search)
+    if is_fitted:
+        outer.fit(X, y)
+    page = estimator_html_repr(outer)
+    inner = "best_estimator_: Pipeline" if is_fitted else "estimator: Pipeline"
+    for name in ("BayesSearch", "StandardScaler", "SVC", inner):
+        assert name in page
+    with config_context(display=display):
+        bundle = outer._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(outer)
+    assert ("text/html" in bundle) is (display == "diagram")

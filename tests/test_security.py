@@ -221,9 +221,9 @@ def test_a_picture_shows_names_as_they_are(name):
     from matplotlib import pyplot
 
     searches = {name: GridSearch(TREE, {"max_depth": [1, 2]}), "b": GridSearch(TREE, {})}
-    ax = compare(searches, X, y, random_state=0).plot().ax_
+    display = compare(searches, X, y, random_state=0).plot()
     # A formula that is none raises when it is drawn.
-    ax.figure.canvas.draw()
-    text = ax.get_legend().get_texts()[0].get_text()
+    display.figure_.canvas.draw()
+    text = display.ax_.get_legend().get_texts()[0].get_text()
     assert text.replace(r"\$", "$") == name
-    pyplot.close(ax.figure)
+    pyplot.close(display.figure_)

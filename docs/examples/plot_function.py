@@ -33,7 +33,7 @@ def score(x, y):
 space = {"x": Float(-5, 10), "y": Float(0, 15)}
 result = maximize(score, space, strategy="bayes", n_iter=30, random_state=0)
 print("least loss:", round(-result.best_score, 4))
-print("at:", {name: round(value, 3) for name, value in result.best_params.items()})
+print("at:", result.best_params)
 
 # %%
 # ``trials`` has every call in its order. A failed one, an exception or nan, would be

@@ -66,7 +66,7 @@ import matplotlib.pyplot as plt
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharex=True, sharey=True, layout="constrained")
 for ax, search in zip(axes, (after, bayes), strict=True):
     results = search.cv_results_
-    marks = ax.scatter(
+    ax.scatter(
         results["param_svc__C"].astype(float),
         results["param_svc__gamma"].astype(float),
         c=results["mean_test_score"],
@@ -78,7 +78,7 @@ for ax, search in zip(axes, (after, bayes), strict=True):
     )
     ax.set(title=type(search).__name__, xlabel="C", xscale="log", yscale="log")
 axes[0].set_ylabel("gamma")
-fig.colorbar(marks, ax=axes, label="mean validation accuracy", extend="min")
+fig.colorbar(axes[0].collections[0], ax=axes, label="mean validation accuracy", extend="min")
 plt.show()
 
 # %%

@@ -43,7 +43,7 @@ def search_behind(X, y):
     """Select columns first, search afterwards."""
     search = RandomSearch(LogisticRegression(), {"C": C}, **settings)
     pipeline = Pipeline([("select", SelectKBest(k=15)), ("search", search)]).fit(X, y)
-    return pipeline, pipeline["search"]
+    return pipeline, search
 
 
 # %%

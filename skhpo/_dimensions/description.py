@@ -15,6 +15,7 @@ from scipy.stats import rv_continuous, rv_discrete
 from skhpo._dimensions.choices import Categorical, Listed
 from skhpo._dimensions.distribution import Distribution
 from skhpo._dimensions.domain import Dimension
+from skhpo._dimensions.peers import translate
 from skhpo._dimensions.ranges import Float, Int
 
 
@@ -40,9 +41,10 @@ def make_dimension(name: Any, value: Any, noun: str) -> Dimension:
         If the name is no str, or the value is not a list, array, distribution or range.
     ValueError
         If the name is empty, a list is, an array is not one-dimensional, or a distribution's
-        arguments have no meaning.
+        arguments have no meaning, or a domain of another library says what ours cannot.
     """
     _check_name(name)
+    value = translate(name, value)
     if isinstance(value, Float | Int | Categorical):
         return value
     if hasattr(value, "rvs"):

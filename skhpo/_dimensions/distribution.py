@@ -58,7 +58,7 @@ class Distribution:
         return hasattr(self.source, "pmf")
 
     @cached_property
-    def _support(self) -> tuple[float, float]:
+    def support(self) -> tuple[float, float]:
         """Least and greatest value; infinite where unknown."""
         if not hasattr(self.source, "support"):
             return -math.inf, math.inf
@@ -68,7 +68,7 @@ class Distribution:
     @property
     def _is_bounded(self) -> bool:
         """Whether both ends are finite."""
-        return all(map(math.isfinite, self._support))
+        return all(map(math.isfinite, self.support))
 
     @property
     def kind(self) -> Kind:
@@ -80,12 +80,12 @@ class Distribution:
         """Number of integers in the support of a discrete one, if bounded."""
         if not self._is_discrete or not self._is_bounded:
             return None
-        low, high = self._support
+        low, high = self.support
         return int(high - low) + 1
 
     def contains(self, value: Any) -> bool:
         """Whether a value is a number in the support; of a discrete one, an integer."""
-        low, high = self._support
+        low, high = self.support
         if not is_number(value) or (self._is_discrete and value != round(value)):
             return False
         return bool(low <= value <= high)
@@ -118,7 +118,7 @@ class Distribution:
     def quantiles(self, n: int) -> list[Any]:
         """At most `n` values at even quantiles, ends included where both are finite."""
         if self.n_levels is not None and n >= self.n_levels:
-            low = round(self._support[0])
+            low = round(self.support[0])
             return [k for k in range(low, low + self.n_levels) if self.source.pmf(k) > 0]
         positions = even_positions(n, closed=self._is_bounded)
         return distinct(self.decode(float(u)) for u in positions)

@@ -1,6 +1,7 @@
 """Sphinx configuration. The build reads nothing from the network."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,3 +65,15 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
 }
+
+
+def copy_report(app, error):
+    """Put the report that an example wrote where the guide links to it."""
+    written = Path(app.srcdir) / "examples" / "report.html"
+    if error is None and app.builder.format == "html" and written.exists():
+        shutil.copy(written, Path(app.outdir) / "report.html")
+
+
+def setup(app):
+    """Ask to be called when all pages are there."""
+    app.connect("build-finished", copy_report)

@@ -10,6 +10,7 @@ import numpy as np
 from skhpo._display import StrategyComparisonDisplay
 from skhpo._display.comparison import By
 from skhpo._frames import make_frame
+from skhpo._html import table
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,29 @@ class Comparison:
                 low, high = difference.interval
                 line += f"  {difference.mean:+.4f} ({low:+.4f} to {high:+.4f})"
             lines.append(line)
+        return "\n".join([*lines, self._size()])
+
+    def _size(self) -> str:
+        """How much the table rests on."""
         n_repeats = 1 + max(row.repeat for row in self.rows)
-        lines.append(f"{self.n_test} test rows, {n_repeats} repeat{'s' if n_repeats > 1 else ''}")
-        return "\n".join(lines)
+        return f"{self.n_test} test rows, {n_repeats} repeat{'s' if n_repeats > 1 else ''}"
+
+    def _repr_html_(self) -> str:
+        """Table of means over repeats, and the differences, for notebooks."""
+        forms = {
+            "test_score": ".4f", "best_score": ".4f", "corrected_score": ".4f", "n_trials": ".0f",
+            "n_fits": ".0f", "seconds": ".1f",
+        }  # fmt: skip
+        head = ["search", "test score", "validation", "corrected", "trials", "fits", "seconds"]
+        lines = [[*head, "difference to the first (95 % interval)"]]
+        differences = {difference.search: difference for difference in self.differences}
+        for name in self.searches:
+            mine = [row for row in self.rows if row.search == name]
+            numbers = [format(_mean(mine, column), form) for column, form in forms.items()]
+            found = differences.get(name)
+            ends = found and f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
+            lines.append([name, *numbers, f"{found.mean:+.4f} ({ends})" if found else ""])
+        return table(lines, self._size(), is_text=[True, *[False] * 6, True])
 
     def to_frame(self) -> Any:
         """Make a table of the rows.

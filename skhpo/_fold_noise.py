@@ -34,14 +34,22 @@ class FoldNoise:
         """
         if len(fold_scores) > 1 and np.isfinite(fold_scores).all():
             self._rows.append(fold_scores)
-        if len(self._rows) < MIN_TRIALS:
-            return None
-        S = np.array(self._rows)
-        # First, because squares of scores beyond 1e154 overflow, and those below 1e-154 vanish.
-        size = float(np.abs(S).max()) or 1.0
-        S /= size
-        deviations = S - S.mean(axis=1, keepdims=True)
-        residual = deviations - np.median(deviations, axis=0)
-        n_folds = S.shape[1]
-        variances = residual.var(axis=1, ddof=1) / n_folds
-        return size * float(np.sqrt(np.median(variances)))
+        return find_shared_error(self._rows)
+
+
+def find_shared_error(rows: Sequence[Sequence[float]]) -> float | None:
+    """Standard error of a mean score that trials share, of the finite fold scores of each.
+
+    None where it cannot be told: of fewer than three trials.
+    """
+    if len(rows) < MIN_TRIALS:
+        return None
+    S = np.array(rows)
+    # First, because squares of scores beyond 1e154 overflow, and those below 1e-154 vanish.
+    size = float(np.abs(S).max()) or 1.0
+    S /= size
+    deviations = S - S.mean(axis=1, keepdims=True)
+    residual = deviations - np.median(deviations, axis=0)
+    n_folds = S.shape[1]
+    variances = residual.var(axis=1, ddof=1) / n_folds
+    return size * float(np.sqrt(np.median(variances)))

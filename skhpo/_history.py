@@ -21,7 +21,7 @@ from sklearn.exceptions import NotFittedError
 
 from skhpo._dimensions import Distribution, Float, Int
 from skhpo._dimensions.domain import is_number
-from skhpo._fold_noise import FoldNoise
+from skhpo._fold_noise import find_shared_error
 from skhpo._results import metric_names, scored_metrics
 from skhpo._space import Space
 from skhpo._trial import FoldResult, Trial
@@ -140,6 +140,13 @@ def _find_trials(search: Any) -> tuple[Sequence[Trial], Any]:
     return trials, getattr(search, parameter)
 
 
+def describe_space(search: Any) -> Space | None:
+    """Space of a fitted search as it was described; None where there is none."""
+    described = next((getattr(search, p) for p in _SPACE_PARAMETERS if hasattr(search, p)), None)
+    described = getattr(search, "space", None) if described is None else described
+    return None if described is None else Space.from_description(described)
+
+
 def has_history(search: Any) -> bool:
     """Whether an estimator is a fitted search."""
     return hasattr(search, "cv_results_") and any(hasattr(search, p) for p in _SPACE_PARAMETERS)
@@ -241,10 +248,9 @@ def _standard_errors(S: Array) -> Array:
 
 def _find_noise(S: Array) -> float:
     """Standard error that the complete trials share."""
-    noise, shared = FoldNoise(), None
-    for row in S:
-        shared = noise.add(tuple(row))
-    return shared or 0.0
+    if S.shape[1] < 2:
+        return 0.0
+    return find_shared_error(S[np.isfinite(S).all(axis=1)].tolist()) or 0.0
 
 
 def _find_best(search: Any, metric: str, scores: Array) -> int | None:

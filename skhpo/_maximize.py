@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
@@ -27,6 +28,7 @@ from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
 from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
+from skhpo._report import write_report
 from skhpo._results import list_errors
 from skhpo._space import Space
 from skhpo._stopping import make_limits
@@ -78,6 +80,30 @@ class MaximizeResult:
     stop_reason: str = "complete"
     search_time: float = 0.0
     space: Any = field(default=None, repr=False, compare=False)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write one page that tells what was found: words, pictures and all trials.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, such as "report.html"; one that is there is replaced.
+
+        Returns
+        -------
+        path : Path
+            Of the page, which needs no other file and no network.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder is not there.
+        IsADirectoryError
+            If `path` is a folder.
+        ValueError
+            If the result has no space, as the strategy had none.
+        """
+        return write_report(self, path)
 
 
 @dataclass(frozen=True)

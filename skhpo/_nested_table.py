@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo._frames import make_frame
+from skhpo._html import table
 
 
 @dataclass(frozen=True)
@@ -135,26 +136,44 @@ class NestedScore:
 
     def __repr__(self) -> str:
         """Table of the folds and their means."""
+        return "\n".join([*_align(self._lines()), self._summary()])
+
+    def _repr_html_(self) -> str:
+        """Table of the folds and their means, for notebooks."""
+        lines = self._lines()
+        n_numbers = len(lines[0]) - 2
+        return table(lines, self._summary(), is_text=[True, *[False] * n_numbers, True])
+
+    def _form(self) -> str:
+        """Format of the scores."""
+        return _choose_format([self.scores, self._column("best_score")])
+
+    def _lines(self) -> list[list[str]]:
+        """Cells of the table."""
         names = ["score", "best_score", "corrected_score", "optimism"]
         columns = {name: self._column(name) for name in names}
         if np.isnan(columns["corrected_score"]).all():
             del columns["corrected_score"]
         titles = ["outer fold", "outer score", "inner best", "corrected", "optimism"]
         shown = dict(zip(names, titles[1:], strict=True))
-        table = [["outer fold", *(shown[name] for name in columns), "rows", "best parameters"]]
-        form = _choose_format(list(columns.values()))
+        lines = [["outer fold", *(shown[name] for name in columns), "rows", "best parameters"]]
+        form = self._form()
         for k, fold in enumerate(self.folds):
             numbers = [format(column[k], form) for column in columns.values()]
             params = ", ".join(f"{name}={value}" for name, value in fold.best_params.items())
-            table.append([str(k + 1), *numbers, f"{fold.n_train} + {fold.n_test}", params])
+            lines.append([str(k + 1), *numbers, f"{fold.n_train} + {fold.n_test}", params])
         means = [format(column.mean(), form) for column in columns.values()]
-        table.append(["mean", *means, "", ""])
+        lines.append(["mean", *means, "", ""])
+        return lines
+
+    def _summary(self) -> str:
+        """Metric, folds and standard error."""
         n = len(self.folds)
         last = f"{self.metric} over {n} outer fold{'' if n == 1 else 's'}"
         if n > 1:
-            error = format(self.standard_error, form)
+            error = format(self.standard_error, self._form())
             last += f"; standard error of the mean {error}, too small: the folds share rows"
-        return "\n".join([*_align(table), last])
+        return last
 
     def to_frame(self) -> Any:
         """Make a table of the folds.

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING
 
+from skhpo._html import box
 from skhpo._verdict import count, explain_gap, format_score, judge_size
 
 if TYPE_CHECKING:
     from skhpo._test_report import TestReport
-
-# Colours come from the page, so that it reads in light and dark; a label that leaves
-# its value less than 16 em stands above it.
-_BOX = (
-    "font-family:system-ui,sans-serif;line-height:1.45;max-width:46em;padding:.6em .9em;"
-    "border:1px solid rgba(128,128,128,.45);border-radius:6px"
-)
-_LIST = "margin:.4em 0 0;padding:0"
-_ROW = (
-    "display:flex;flex-wrap:wrap;column-gap:1em;padding:.25em 0;"
-    "border-top:1px solid rgba(128,128,128,.25)"
-)
-_LABEL = "flex:0 0 9em;margin:0;font-weight:normal;opacity:.75"
-_VALUE = "flex:1 1 16em;margin:0;overflow-wrap:anywhere"
 
 
 def to_text(report: TestReport) -> str:
@@ -34,16 +20,7 @@ def to_text(report: TestReport) -> str:
 
 def to_html(report: TestReport) -> str:
     """Write the report as an element with its own style, escaped throughout."""
-    rows = "".join(
-        f'<div style="{_ROW}"><dt style="{_LABEL}">{escape(label)}</dt>'
-        f'<dd style="{_VALUE}">{escape(value)}</dd></div>'
-        for label, value in _describe(report)
-    )
-    return (
-        f'<div style="{_BOX}"><div style="overflow-wrap:anywhere">{escape(_name(report))} '
-        f"<strong>{escape(_headline(report))}</strong></div>"
-        f'<dl style="{_LIST}">{rows}</dl></div>'
-    )
+    return box(_name(report), _headline(report), _describe(report))
 
 
 def _name(report: TestReport) -> str:

@@ -5,6 +5,7 @@ They have no public way, and are used nowhere else:
 ``_init_callback_context``   documented for authors of estimators
 ``_skl_callbacks``           whether anyone listens; without it each task would carry the tree
 ``_sk_visual_block_``        what an estimator's HTML shows (defined, not called)
+``_html_repr``               the HTML that a notebook asks for (defined, not called)
 ``_accept_sample_weight``    whether a scorer takes weights, asked by ``getattr``
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 
 from sklearn import get_config
 from sklearn.model_selection import GroupShuffleSplit
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from skhpo._parameters import Scoring, is_share
@@ -199,7 +201,15 @@ class CallbackTree:
 
 
 class ShowsBest:
-    """HTML of the best estimator after a refit, else of the estimator."""
+    """HTML of the best estimator after a refit, else of the estimator, below the essentials."""
+
+    def _show_essentials(self) -> str:
+        """What stands above the diagram, as HTML."""
+        return ""
+
+    def _html_repr(self) -> str:
+        """What scikit-learn gives a notebook that shows HTML."""
+        return f"{self._show_essentials()}{estimator_html_repr(self)}"
 
     def _sk_visual_block_(self) -> SimpleNamespace:
         """What scikit-learn draws: it reads these attributes of whatever it is given."""

@@ -74,6 +74,7 @@ from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
+from skhpo._reported import Reported
 from skhpo._reproduce import Reproducible
 from skhpo._results import (
     build_cv_results,
@@ -103,6 +104,7 @@ from skhpo._worth import open_store
 
 class BaseSearch(
     Scored,
+    Reported,
     Reproducible,
     Delegate,
     ShowsBest,

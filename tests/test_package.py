@@ -30,6 +30,7 @@ OPTIONAL = {
 # scikit-learn's names that have no public twin, and the one module that may hold them.
 HALF_PUBLIC = {
     "_accept_sample_weight",
+    "_html_repr",
     "_init_callback_context",
     "_repr_html_",
     "_sk_visual_block_",
@@ -37,7 +38,9 @@ HALF_PUBLIC = {
 HALF_PUBLIC_ROOM = "_routing.py"
 
 # Names of IPython's protocol too, which a value of ours may define, by module.
-OF_IPYTHON = {"_test_report.py": {"_repr_html_"}}
+OF_IPYTHON = {
+    name: {"_repr_html_"} for name in ("_comparison.py", "_nested_table.py", "_test_report.py")
+}
 
 # Imports of private scikit-learn that are allowed, as "file: module.name": none.
 EXEMPT: set[str] = set()

@@ -206,6 +206,10 @@ def test_what_else_is_printed_is_text_alone(search):
     nested = nested_score(named[EVIL], X, labels, cv=2)
     for thing in (comparison, nested, search.correction_, search.oof_predictions_, *search.trials_):
         assert all(map(is_escaped, pages_of(thing).values()))
+    for table in (comparison, nested):
+        tags = Tags()
+        tags.feed(table._repr_html_())
+        assert tags.names == {"div", "table", "thead", "tbody", "tr", "th", "td"}
     # As text, a name is itself.
     assert EVIL in str(comparison)
 

@@ -22,7 +22,7 @@ from skhpo import BayesSearch, Float
 X, y = load_digits(return_X_y=True)
 X, y = X[::3], y[::3]
 search = BayesSearch(
-    make_pipeline(MinMaxScaler(), SVC(gamma=0.01)),
+    make_pipeline(MinMaxScaler(), SVC()).set_params(svc__gamma=0.01),
     {
         "svc__C": Float(1e-2, 1e3, log=True),
         "svc__gamma": Float(1e-5, 2e-2, log=True),

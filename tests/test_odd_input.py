@@ -474,7 +474,7 @@ def array_of_texts(make):
 
 @case
 def range_and_tuple_as_lists(make):
-    return make(TREE, {"max_depth": range(1, 3), "min_samples_leaf": (1, 5)}).fit(X, y)
+    return make(TREE, {"max_depth": range(1, 3), "min_samples_leaf": (1, 3, 5)}).fit(X, y)
 
 
 @case

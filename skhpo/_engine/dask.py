@@ -197,7 +197,7 @@ class DaskCluster:
     def _end_workers(self, workers: list[str]) -> None:
         """End workers by their addresses, but for those that are gone."""
         try:
-            self._client.run(_end_worker, workers=workers, nanny=True, on_error="ignore")
+            self._client.run(_end_worker, workers, workers=workers, nanny=True, on_error="ignore")
         except KeyError:
             # One is gone: the others are asked one by one, since the scheduler has asked none.
             for worker in workers if len(workers) > 1 else []:
@@ -277,9 +277,12 @@ def _leave_interrupts(worker: Any) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _end_worker(dask_worker: Any) -> None:
-    """End the worker of a nanny, at once; the nanny runs this, and starts another."""
-    if dask_worker.pid is not None:
+def _end_worker(workers: list[str], dask_worker: Any) -> None:
+    """End the worker of a nanny, at once; the nanny runs this, and starts another.
+
+    Not one that it has started since: a nanny whose worker dies while it starts gives up.
+    """
+    if dask_worker.worker_address in workers and dask_worker.pid is not None:
         os.kill(dask_worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 

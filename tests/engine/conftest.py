@@ -79,7 +79,7 @@ def backend(kind, request):
         cluster = request.getfixturevalue(f"{kind}_cluster")
         if kind == "dask":
             # The test before may have ended one.
-            cluster.wait_for_workers(2, timeout=30)
+            cluster.wait_for_workers(2, timeout=60)
     return BACKENDS[kind]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 from skhpo._status import Status
@@ -16,6 +16,8 @@ from skhpo._trial import FoldResult, FoldTask
 
 # Showing takes less than this share of the search, however much there is to count.
 _MOST_OF_THE_TIME = 0.003
+# Seconds after which it is shown all the same, after a first time that took long.
+_LONGEST_REST = 1.0
 # Events are counted together: between two fits the code of the counts is not at hand.
 _MOST_EVENTS = 1000
 
@@ -94,10 +96,12 @@ class LiveStatus:
         now = self._clock()
         if now < self._next:
             return max(self._next, self._next_tick) - now
+        began = thread_time()
         self._display.draw(self._status(now, is_over=False))
-        took = self._clock() - now
+        # Of the processor: what others took of it meanwhile is no cost of the line.
+        took = thread_time() - began
         elapsed = now - self._began
-        pause = max(self._display.pause(elapsed), took / _MOST_OF_THE_TIME)
+        pause = max(self._display.pause(elapsed), min(took / _MOST_OF_THE_TIME, _LONGEST_REST))
         self._next = now + pause
         self._next_tick = now + max(pause, self._display.tick(elapsed))
         return self._next_tick - now

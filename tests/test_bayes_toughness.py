@@ -20,6 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from skhpo import BayesStrategy, Float, RandomStrategy
 
+pytestmark = pytest.mark.slow
+
 SQUARE = {"x": Float(0, 1), "y": Float(0, 1)}
 SEEDS = range(5)
 # The nearest of 40 uniform draws is at .5 / sqrt(40) from a place, on the average.
@@ -124,9 +126,10 @@ def valley(params):
 @pytest.mark.parametrize(
     ("score", "names", "n"),
     [
-        pytest.param(branin, "xy", 25, id="branin"),
-        pytest.param(valley, "abcd", 35, id="valley", marks=pytest.mark.slow),
+        (branin, "xy", 25),
+        (valley, "abcd", 35),
     ],
+    ids=["branin", "valley"],
 )
 def test_failures_at_random_cost_little_more_than_their_trials(score, names, n):
     # Every fifth trial fails, wherever it is. Against a control of four fifths of the

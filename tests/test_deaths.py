@@ -17,7 +17,10 @@ from skhpo._trial import FoldTask
 from skhpo.exceptions import WorkerDiedError
 from tests.deadly import Deadly
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="sends signals"),
+    pytest.mark.slow,
+]
 
 X, y = np.arange(30.0).reshape(-1, 1), np.arange(30) % 2
 SPLITS = [(np.r_[0 : 10 * k, 10 * k + 10 : 30], np.arange(10 * k, 10 * k + 10)) for k in range(3)]
@@ -29,7 +32,6 @@ def n_tries(journal):
     return {path.name.partition("-")[2]: path.stat().st_size for path in journal.parent.iterdir()}
 
 
-@pytest.mark.slow
 @ends_differ
 def test_a_fold_whose_worker_dies_gets_one_more_and_has_then_failed(tmp_path):
     # Folds of a millisecond: some travel alone, others in batches.
@@ -53,7 +55,6 @@ def test_a_fold_whose_worker_dies_gets_one_more_and_has_then_failed(tmp_path):
     assert {t.mean_score() for t in whole} == {0.5}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["grid", "bayes"])
 def test_a_fold_whose_worker_dies_once_is_complete(strategy, tmp_path):
     estimator = Deadly(journal=str(tmp_path / "tries"), tries=1)
@@ -104,7 +105,6 @@ class AllKnown:
             assert (trial.status == "failed") == (trial.params["end"] is not None)
 
 
-@pytest.mark.slow
 def test_a_search_of_which_every_fold_ends_its_worker_says_so_once(tmp_path):
     search = GridSearch(
         Deadly(journal=str(tmp_path / "tries")), {"end": ["exit", "kill"]}, cv=SPLITS[:1], n_jobs=2
@@ -122,7 +122,6 @@ def die_at_one(x):
     return -x
 
 
-@pytest.mark.slow
 def test_calls_of_a_function_get_two_workers_too():
     with pytest.warns(UserWarning, match="1 calls failed out of a total of 3.*two workers"):
         result = maximize(die_at_one, {"x": [0, 1, 2]}, strategy="grid", n_jobs=2)

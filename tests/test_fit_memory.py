@@ -40,6 +40,7 @@ def test_a_fold_that_takes_too_much_has_failed_and_says_memory():
     )
 
 
+@pytest.mark.slow
 @needs_proc
 def test_it_raises_where_failures_do():
     search = GridSearch(Hungry(400), {"way": ["numpy"]}, fit_memory=LIMIT, error_score="raise")
@@ -52,6 +53,7 @@ def take(megabytes):
     return float(len(np.ones(megabytes * MEGABYTE // 8)))
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_call_that_takes_too_much_is_ended():
     with pytest.warns(UserWarning, match="1 calls failed out of a total of 2.*memory"):

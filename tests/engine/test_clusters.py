@@ -117,6 +117,7 @@ def test_a_dask_cluster_in_this_process_runs_folds_and_ends_none():
         assert future.result(timeout=30) == (os.getpid(), id(X))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goes", ["client", "cluster"])
 def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
     distributed = pytest.importorskip("distributed")
@@ -150,6 +151,7 @@ def shrinking_cluster(monkeypatch):
         yield cluster
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_that_lost_its_workers_ends_the_search(shrinking_cluster, tmp_path):
     began = tmp_path / "began"
 
@@ -187,6 +189,7 @@ def test_an_adaptive_dask_cluster_may_begin_without_workers():
         assert np.isfinite(grid().fit(X, y).best_score_)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_may_be_without_workers_for_a_while(shrinking_cluster, tmp_path):
     with open_engine() as engine:
         shrinking_cluster.scale(0)

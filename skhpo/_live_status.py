@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import Any
 
 from skhpo._status import Status
@@ -16,8 +16,6 @@ from skhpo._trial import FoldResult, FoldTask
 
 # Showing takes less than this share of the search, however much there is to count.
 _MOST_OF_THE_TIME = 0.003
-# Seconds after which it is shown all the same, after a first time that took long.
-_LONGEST_REST = 1.0
 # Events are counted together: between two fits the code of the counts is not at hand.
 _MOST_EVENTS = 1000
 
@@ -56,6 +54,8 @@ class LiveStatus:
         self._display: Display | None = None
         self._events: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._began = self._next = self._next_tick = 0.0
+        # Seconds that showing takes at best; None before the first time, which does not count.
+        self._cost: float | None = None
         # When the first fold began: what workers took to start is not for the pace. And when
         # the last one ended.
         self._first = self._last = math.nan
@@ -96,12 +96,13 @@ class LiveStatus:
         now = self._clock()
         if now < self._next:
             return max(self._next, self._next_tick) - now
-        began = thread_time()
         self._display.draw(self._status(now, is_over=False))
-        # Of the processor: what others took of it meanwhile is no cost of the line.
-        took = thread_time() - began
+        took = self._clock() - now
+        # The first time brings imports, and at some times the machine is at something else.
+        cost = 0.0 if self._cost is None else min(self._cost, took)
+        self._cost = math.inf if self._cost is None else cost
         elapsed = now - self._began
-        pause = max(self._display.pause(elapsed), min(took / _MOST_OF_THE_TIME, _LONGEST_REST))
+        pause = max(self._display.pause(elapsed), cost / _MOST_OF_THE_TIME)
         self._next = now + pause
         self._next_tick = now + max(pause, self._display.tick(elapsed))
         return self._next_tick - now

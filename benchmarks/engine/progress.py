@@ -113,9 +113,9 @@ def main() -> None:
     """Print a line for each search and kind of output."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fits", type=int, default=20_000)
-    parser.add_argument("--quick", action="store_true", help="two thousand fits")
+    parser.add_argument("--quick", action="store_true", help="a thousand fits")
     options = parser.parse_args()
-    n_candidates = (2_000 if options.quick else options.fits) // N_FOLDS
+    n_candidates = (1_000 if options.quick else options.fits) // N_FOLDS
     X, y = np.zeros((20, 1)), np.zeros(20)
     a, b = list(np.linspace(0, 1, n_candidates // 10)), list(np.linspace(0, 1, 10))
     grid = {"a": a, "b": b}

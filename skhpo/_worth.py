@@ -50,6 +50,7 @@ class Worth:
 
     refit: Any
     keep_oof: Any
+    eval_set: str | float | None
     trials_: tuple[Trial, ...]
     cv_results_: dict[str, Any]
     best_index_: int
@@ -82,7 +83,7 @@ class Worth:
             refit=self.refit,
             results=self.cv_results_,
             seed=seed,
-            stops_by_scored_rows=self.eval_set == "fold",  # type: ignore[attr-defined]
+            stops_by_scored_rows=self.eval_set == "fold",
         )
 
     def _forget_evidence(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._display.display import Display
 from skhpo._display.drawing import (
     COLOURS,
     clean,
@@ -16,7 +17,6 @@ from skhpo._display.drawing import (
     ink,
     legend_above,
     low_limit,
-    open_axes,
     show_from,
 )
 from skhpo._history import History, has_history, read_history
@@ -32,7 +32,7 @@ _TEST, _STEP = 1.02, 0.045
 
 
 @dataclass
-class StrategyComparisonDisplay:
+class StrategyComparisonDisplay(Display):
     """Best score so far of the searches of a comparison, and their test scores.
 
     A line is the median over repeats, its band goes from the lowest to the highest. What
@@ -87,8 +87,6 @@ class StrategyComparisonDisplay:
     test_scores: dict[str, Array]
     by: By
     label: str
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_comparison(
@@ -134,26 +132,9 @@ class StrategyComparisonDisplay:
         names = tuple(comparison.searches)
         return cls(names, x, lines, tests, by, label).plot(ax=ax)
 
-    def plot(self, ax: Any = None) -> StrategyComparisonDisplay:
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        display : StrategyComparisonDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+    def _draw(self) -> None:
+        """Draw it on `ax_`."""
+        ax = self.ax_
         end = max((float(x[-1]) for x in self.x.values()), default=1.0)
         for i, name in enumerate(self.names):
             colour, style = COLOURS[i % len(COLOURS)], _LINES[i // len(COLOURS) % len(_LINES)]
@@ -177,7 +158,6 @@ class StrategyComparisonDisplay:
         ax.set_xticks([tick for tick in ax.get_xticks() if 0.0 <= tick <= end])
         clean(ax)
         legend_above(ax)
-        return self
 
     def _draw_line(self, name: str, colour: str, style: str) -> None:
         """Draw the best so far."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._display.display import Display
 from skhpo._display.drawing import (
     BLUE,
     clean,
@@ -17,7 +18,6 @@ from skhpo._display.drawing import (
     ink,
     legend_above,
     low_limit,
-    open_axes,
     shorten_names,
     show_from,
     turn_labels,
@@ -36,7 +36,7 @@ _EXPECTED = "expected"
 
 
 @dataclass
-class ParameterEffectDisplay:
+class ParameterEffectDisplay(Display):
     """Partial dependence of the score on one or two parameters, the others averaged out.
 
     Make it with `from_estimator`.
@@ -95,8 +95,6 @@ class ParameterEffectDisplay:
     floor: float
     tells: bool
     scales: tuple[Scale, ...] = field(repr=False)
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -183,26 +181,9 @@ class ParameterEffectDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, ax: Any = None) -> ParameterEffectDisplay:
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        display : ParameterEffectDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+    def _draw(self) -> None:
+        """Draw it on `ax_`."""
+        ax = self.ax_
         if len(self.parameters) == 1:
             self._draw_line()
         else:
@@ -211,7 +192,6 @@ class ParameterEffectDisplay:
         if not self.tells:
             why = "The trials do not tell: a model of them predicts no better than chance."
             ax.set_title(wrap_sentence(why), fontsize="small", loc="left")
-        return self
 
     def _draw_line(self) -> None:
         """Draw the effect of one parameter, and the trials."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numbers
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from skhpo._display.drawing import BLUE, clean, escape, inches, ink, open_axes, show_value
+from skhpo._display.display import Display
+from skhpo._display.drawing import BLUE, clean, escape, inches, ink, show_value
 from skhpo._display.scales import varying
 from skhpo._history import History, read_history
 
@@ -20,7 +21,7 @@ _LABEL_WIDTH = 26
 
 
 @dataclass
-class EquivalentCandidatesDisplay:
+class EquivalentCandidatesDisplay(Display):
     """Candidates that may be the best, by how far their folds are behind the winner's.
 
     Make it with `from_estimator`.
@@ -70,8 +71,6 @@ class EquivalentCandidatesDisplay:
     level: float
     label: str
     n_tried: int
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -146,8 +145,7 @@ class EquivalentCandidatesDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._open(ax)
         _, height = inches(ax)
         # Of two lines each, unless that leaves room for a few only.
         n_lines = 2 if height / 0.32 >= 8 else 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._display.display import Display
 from skhpo._display.drawing import (
     BLUE,
     GREEN,
@@ -18,7 +19,6 @@ from skhpo._display.drawing import (
     ink,
     legend_above,
     low_limit,
-    open_axes,
     show_from,
 )
 from skhpo._history import History, read_history
@@ -33,7 +33,7 @@ _ORIGINS = {
 
 
 @dataclass
-class SearchHistoryDisplay:
+class SearchHistoryDisplay(Display):
     """Scores of a search by trial, with the best so far and what it is worth.
 
     Make it with `from_estimator`.
@@ -89,8 +89,6 @@ class SearchHistoryDisplay:
     best_number: int | None
     corrected_score: float = float("nan")
     corrected_interval: tuple[float, float] = (float("nan"), float("nan"))
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -141,26 +139,9 @@ class SearchHistoryDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, ax: Any = None) -> SearchHistoryDisplay:
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        display : SearchHistoryDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+    def _draw(self) -> None:
+        """Draw it on `ax_`."""
+        ax = self.ax_
         worth = "" if self.best_number is None else f", {self.best_score:.3g}"
         ax.step(
             self.numbers, self.best_so_far, where="post", color=ink(), linewidth=1.4, zorder=3,
@@ -177,7 +158,6 @@ class SearchHistoryDisplay:
         ax.xaxis.get_major_locator().set_params(integer=True)
         clean(ax)
         legend_above(ax)
-        return self
 
     def _draw_worth(self) -> None:
         """Draw the corrected score and its interval."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from skhpo._display.display import Display
 from skhpo._display.drawing import (
     BLUE,
     ORANGE,
@@ -15,7 +16,6 @@ from skhpo._display.drawing import (
     inches,
     ink,
     legend_above,
-    open_axes,
     shorten_names,
     wrap_sentence,
 )
@@ -26,7 +26,7 @@ _MIN_SHOWN, _PAIR_WIDTH = 0.02, 22
 
 
 @dataclass
-class ParameterImportanceDisplay:
+class ParameterImportanceDisplay(Display):
     """Which parameters matter, with how sure that is.
 
     Make it with `from_estimator`, or of what `parameter_importances` gave.
@@ -59,8 +59,6 @@ class ParameterImportanceDisplay:
     """
 
     importances: ParameterImportances
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -126,8 +124,7 @@ class ParameterImportanceDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._open(ax)
         if not self.importances.parameters:
             return self._draw_nothing()
         singles = list(self.importances.parameters[:max_bars])
@@ -175,9 +172,7 @@ class ParameterImportanceDisplay:
         shares = np.array([item.share for item in items])
         ends = np.array([item.interval for item in items])
         # A mean may lie outside of the interval, where the draws are skewed.
-        errors = np.maximum(np.abs(ends - shares[:, np.newaxis]) * [[1, 1]], 0.0).T
-        errors[0, ends[:, 0] > shares] = 0.0
-        errors[1, ends[:, 1] < shares] = 0.0
+        errors = np.maximum([shares - ends[:, 0], ends[:, 1] - shares], 0.0)
         places = first + np.arange(len(items))
         self.ax_.barh(
             places, shares, height=0.62, color=colour, label=label,

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo._display.display import Display
 from skhpo._display.drawing import (
     cut,
     escape,
     inches,
     ink,
     low_limit,
-    open_axes,
     score_colours,
     shorten_names,
     turn_labels,
@@ -30,7 +30,7 @@ _ABSENT = -0.13
 
 
 @dataclass
-class ParallelCoordinatesDisplay:
+class ParallelCoordinatesDisplay(Display):
     """Trials as lines over an axis for each parameter, coloured by score, the best on top.
 
     A line goes through the lane below the axes where the trial does not have the parameter.
@@ -74,8 +74,6 @@ class ParallelCoordinatesDisplay:
     scores: Array
     label: str
     scales: tuple[Scale, ...] = field(repr=False)
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_estimator(
@@ -132,26 +130,9 @@ class ParallelCoordinatesDisplay:
         display = cls(tuple(names), heights, history.scores[rows], history.label, scales)
         return display.plot(ax=ax)
 
-    def plot(self, ax: Any = None) -> ParallelCoordinatesDisplay:
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        display : ParallelCoordinatesDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        ax = open_axes(ax, type(self).__name__)
-        self.ax_, self.figure_ = ax, ax.figure
+    def _draw(self) -> None:
+        """Draw it on `ax_`."""
+        ax = self.ax_
         self._draw_lines()
         self._draw_axes()
         has_absent = bool(np.isnan(self.heights).any())
@@ -161,7 +142,6 @@ class ParallelCoordinatesDisplay:
         ax.tick_params(axis="both", length=0)
         self._name_axes()
         ax.spines[:].set_visible(False)
-        return self
 
     def _draw_lines(self) -> None:
         """Draw a line for each trial, the best last."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skhpo._display.drawing import cut
 from skhpo._history import History
 from skhpo._html import escape
 from skhpo._report.reading import describe_value
@@ -67,7 +68,7 @@ def _row(history: History, row: int, names: Sequence[str], *, is_best: bool) -> 
         _number(history.errors[row], f"{history.errors[row]:.2g}"),
         *(_parameter(trial.params, name) for name in names),
         Cell(trial.status.replace("_", " "), None, trial.why),
-        Cell({"model": "model", "random": "random"}.get(trial.origin, trial.origin)),
+        Cell(trial.origin),
         _number(mean_seconds, f"{mean_seconds:.2g}"),
     ]
     is_number = [True] * 3 + [False] * (len(names) + 2) + [True]
@@ -89,7 +90,7 @@ def _parameter(params: dict[str, Any], name: str) -> Cell:
     value = params[name]
     text = describe_value(value)
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    short = text if len(text) <= 40 else f"{text[:39]}…"
+    short = cut(text, 40)
     return Cell(short, float(value) if is_number else None, "" if short == text else text)
 
 

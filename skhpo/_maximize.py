@@ -100,6 +100,8 @@ class MaximizeResult:
             If the folder is not there.
         IsADirectoryError
             If `path` is a folder.
+        TypeError
+            If `path` is no path.
         ValueError
             If the result has no space, as the strategy had none.
         """

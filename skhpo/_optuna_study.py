@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from skhpo._dimensions import Categorical, Dimension, Distribution, Float, Int
+from skhpo._search import BaseSearch
 from skhpo._space import Space
 from skhpo._trial import Trial
 
@@ -50,6 +51,8 @@ def to_optuna_study(search: Any, metric: str | None = None) -> Study:
     ------
     ImportError
         If Optuna is not installed.
+    TypeError
+        If `search` is no search of ours.
     NotFittedError
         Before a fit.
     ValueError
@@ -85,6 +88,11 @@ def to_optuna_study(search: Any, metric: str | None = None) -> Study:
             "`to_optuna_study` needs Optuna, which is not installed; run `pip install "
             "skhpo[optuna]`."
         ) from error
+    if not isinstance(search, BaseSearch):
+        raise TypeError(
+            "`search` must be a fitted GridSearch, RandomSearch or BayesSearch, got an object of "
+            f"type {type(search).__name__}; pass the search itself."
+        )
     if not hasattr(search, "trials_"):
         raise NotFittedError(
             f"This {type(search).__name__} instance is not fitted yet. Call 'fit' with "

@@ -34,6 +34,8 @@ class Reported:
             If the folder is not there.
         IsADirectoryError
             If `path` is a folder.
+        TypeError
+            If `path` is no path.
         ValueError
             If `metric` is unknown, or there are several metrics of which `refit` names none.
 

@@ -146,6 +146,11 @@ def test_a_metric_that_is_none_is_an_error(multimetric):
         to_optuna_study(multimetric, metric="r2")
 
 
+def test_what_is_no_search_has_no_study():
+    with pytest.raises(TypeError, match=r"`search` must be a fitted .*, got an object of type int"):
+        to_optuna_study(3)
+
+
 def test_before_a_fit_there_is_no_study():
     with pytest.raises(NotFittedError, match="before using to_optuna_study"):
         to_optuna_study(GridSearch(SVC(), {"C": [1]}))

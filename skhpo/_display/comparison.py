@@ -112,9 +112,16 @@ class StrategyComparisonDisplay(Display):
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `comparison` is none.
         ValueError
             If `by` is neither.
         """
+        if not hasattr(comparison, "searches"):
+            raise TypeError(
+                "`comparison` must be what compare returned, got an object of type "
+                f"{type(comparison).__name__}; a single search has a SearchHistoryDisplay."
+            )
         if by not in get_args(By):
             raise ValueError(
                 f"`by` must be one of {get_args(By)}, got {by!r}; 'trials' is the default."

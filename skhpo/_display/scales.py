@@ -142,7 +142,7 @@ def make_scale(history: History, name: str) -> Scale:
     dimensions = [branch[name] for branch in history.space.branches if name in branch]
     if not dimensions:
         known = sorted({n for branch in history.space.branches for n in branch})
-        raise ValueError(f"Parameters must be of the space, {known}, got {name!r}; name one.")
+        raise ValueError(f"`parameters` must be of the space, {known}, got {name!r}; name one.")
     if any(isinstance(dimension, Categorical) for dimension in dimensions):
         levels = _levels(dimensions)
         return Scale(name, -0.5, len(levels) - 0.5, False, levels, tuple(dimensions))

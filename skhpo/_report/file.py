@@ -38,9 +38,15 @@ def write_report(search: Any, path: str | os.PathLike[str], metric: str | None =
         If `path` is a folder.
     ValueError
         If `path` is something else that is no file; if `metric` is unknown, or needed and missing.
+    TypeError
+        If `path` is no path.
     NotFittedError
         If the search is not fitted.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"`path` must be a str or path-like, got {path!r}; name a file, such as 'report.html'."
+        )
     file = Path(path)
     _check(file)
     history = read_history(search, metric)

@@ -241,6 +241,11 @@ def test_what_cannot_be_drawn_is_an_error():
         ParallelCoordinatesDisplay.from_estimator(make_result([[1.0]], ["failed"]))
 
 
+def test_a_comparison_is_what_compare_returned(searches):
+    with pytest.raises(TypeError, match="`comparison` must be what compare returned, got an obj"):
+        StrategyComparisonDisplay.from_comparison(searches["random"])
+
+
 @pytest.mark.parametrize("by", ["trials", "seconds"])
 def test_a_comparison_has_a_line_for_each_search_and_its_test_scores(by):
     named = {

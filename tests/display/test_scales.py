@@ -120,5 +120,5 @@ def test_what_is_fixed_everywhere_does_not_vary():
 
 def test_an_unknown_parameter_is_named():
     result = maximize(lambda a: 0.0, {"a": [1, 2]}, strategy="grid")
-    with pytest.raises(ValueError, match=r"must be of the space, \['a'\], got 'z'"):
+    with pytest.raises(ValueError, match=r"`parameters` must be of the space, \['a'\], got 'z'"):
         make_scale(read_history(result), "z")

@@ -253,6 +253,11 @@ def test_a_page_that_cannot_be_written_leaves_what_was_there(search, tmp_path, m
     assert (path.read_text(), os.listdir(tmp_path)) == ("before", ["report.html"])
 
 
+def test_a_path_is_named_in_words(search):
+    with pytest.raises(TypeError, match="`path` must be a str or path-like, got 3; name a file"):
+        search.report(3)
+
+
 @pytest.mark.parametrize(
     ("name", "error", "match"),
     [

@@ -77,13 +77,11 @@ def find_shares(model: ScoreModel, rng: np.random.Generator) -> Shares:
         name = _name_branch(space)
         own[name] = own.get(name, 0.0) + between
         variance[name] = total
+    parts: list[tuple[str | Pair, Array]] = [*own.items(), *pairs.items()]
     return Shares(
         {name: _divide(draws, total) for name, draws in own.items()},
         {pair: _divide(draws, total) for pair, draws in pairs.items()},
-        {
-            name: float(_divide(pairs[name] if name in pairs else own[name], part).mean())  # type: ignore[index]
-            for name, part in variance.items()
-        },
+        {name: float(_divide(draws, variance[name]).mean()) for name, draws in parts},
     )
 
 

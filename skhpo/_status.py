@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+# Seconds from one state to the next in a terminal, at least: an eye needs no more; and
+# after which it is shown again, as a clock is looked at for.
+TERMINAL_PAUSE, TICK = 0.2, 1.0
 # A value is cut where not even its beginning says which one it is.
 _MAX_VALUE_CELLS = 60
 # So many cells of parameters are better than another part of the head.

@@ -18,11 +18,8 @@ import threading
 from importlib import import_module
 from typing import Any, Protocol
 
-from skhpo._status import Status, count_cells, describe_status
+from skhpo._status import TERMINAL_PAUSE, TICK, Status, count_cells, describe_status
 
-# An eye sees no more; and a second is what a clock is looked at for.
-_TERMINAL_PAUSE = 0.1
-_TICK = 1.0
 # Each state is a message to the browser, perhaps far away.
 _NOTEBOOK_PAUSE, _NOTEBOOK_WIDTH = 0.25, 100
 _FILE_PAUSE, _FILE_LONGEST = 10.0, 600.0
@@ -148,11 +145,11 @@ class RewrittenLine:
 
     def pause(self, elapsed: float) -> float:
         """Seconds from one state to the next, at least."""
-        return _TERMINAL_PAUSE
+        return TERMINAL_PAUSE
 
     def tick(self, elapsed: float) -> float:
         """Seconds after which the state is shown again."""
-        return _TICK
+        return TICK
 
     def draw(self, status: Status) -> None:
         """Write over the former state."""
@@ -200,7 +197,7 @@ class NotebookOutput:
 
     def tick(self, elapsed: float) -> float:
         """Seconds after which the state is shown again."""
-        return _TICK
+        return TICK
 
     def draw(self, status: Status) -> None:
         """Replace the former state."""

@@ -10,9 +10,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from skhpo._status import Status, describe_clock, describe_duration, describe_params
-
-_TERMINAL_PAUSE, _TICK = 0.1, 1.0
+from skhpo._status import (
+    TERMINAL_PAUSE,
+    TICK,
+    Status,
+    describe_clock,
+    describe_duration,
+    describe_params,
+)
 
 
 def make_panel(status: Status) -> Group:
@@ -60,11 +65,11 @@ class RichPanel:
 
     def pause(self, elapsed: float) -> float:
         """Seconds from one state to the next, at least."""
-        return _TERMINAL_PAUSE
+        return TERMINAL_PAUSE
 
     def tick(self, elapsed: float) -> float:
         """Seconds after which the state is shown again."""
-        return _TICK
+        return TICK
 
     def draw(self, status: Status) -> None:
         """Show a state in place of the former one."""

@@ -48,6 +48,44 @@ def make_frame(data: Any, *, instead: str, columns: list[str] | None = None) -> 
     return frames.DataFrame([_make_series(frames, *column) for column in data.items()])
 
 
+def make_trial_frame(
+    rows: list[dict[str, Any]],
+    params: Sequence[dict[str, Any]],
+    columns: list[str],
+    *,
+    instead: str,
+) -> Any:
+    """Make a data frame of trials: their rows, and a column ``param_...`` for each parameter.
+
+    Parameters
+    ----------
+    rows : list of dict
+        What is told of each trial, by the names in `columns`.
+    params : sequence of dict
+        Parameters of each.
+    columns : list of str
+        Names of the columns before those of parameters.
+    instead : str
+        What to use without the library, for the error.
+
+    Returns
+    -------
+    frame : pandas.DataFrame or polars.DataFrame
+        As of `make_frame`.
+
+    Raises
+    ------
+    ImportError
+        If the library is not installed.
+    """
+    names = sorted({name for each in params for name in each})
+    wide = [
+        row | {f"param_{name}": each.get(name) for name in names}
+        for row, each in zip(rows, params, strict=True)
+    ]
+    return make_frame(wide, instead=instead, columns=columns + [f"param_{name}" for name in names])
+
+
 def _make_series(polars: Any, name: str, values: Any) -> Any:
     """Column of one type, or of Python objects where values are of several kinds."""
     values = values if isinstance(values, list) else np.asarray(values).tolist()

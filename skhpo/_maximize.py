@@ -7,9 +7,8 @@ import math
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
@@ -23,89 +22,24 @@ from skhpo._fold_scores import raises_errors, to_number
 from skhpo._grid import GridStrategy
 from skhpo._initial_trials import describe_old, read_old
 from skhpo._live_status import LiveStatus
+from skhpo._maximize_result import MaximizeResult
 from skhpo._parameters import check_parameter, suggest
 from skhpo._progress import VerboseLines
 from skhpo._random import RandomStrategy
 from skhpo._random_state import draw_or_keep
 from skhpo._record import told_metric
-from skhpo._report import write_report
 from skhpo._results import list_errors
 from skhpo._space import Space
 from skhpo._stopping import make_limits
 from skhpo._strategy import Strategy
 from skhpo._study import Outcome, Study, choose_lag
-from skhpo._trial import FoldResult, FoldTask, Trial
+from skhpo._trial import FoldResult, FoldTask
 from skhpo._user_warning import warn
 
 _DEFAULT_N_ITER = 50
 
 # What a checkpoint keeps of splits.
 _NO_ROWS: list[tuple[list[int], list[int]]] = [([], [])]
-
-
-@dataclass(frozen=True)
-class MaximizeResult:
-    """What `maximize` found.
-
-    Parameters
-    ----------
-    best_params : dict of str to object or None
-        Arguments of the best call; None when no call succeeded.
-    best_score : float
-        What it returned; nan when no call succeeded.
-    trials : tuple of Trial
-        All calls, in the order of their numbers.
-    stop_reason : {"complete", "max_time", "early_stopping", "interrupted"}
-        How the search ended.
-    search_time : float
-        Seconds it took.
-    space : Space or None
-        What the arguments are of; what pictures of the result have their axes from.
-
-    See Also
-    --------
-    maximize : Makes it.
-
-    Examples
-    --------
-    >>> from skhpo import Float, maximize
-    >>> result = maximize(lambda x: -x**2, {"x": Float(-1, 1)}, n_iter=5, random_state=0)
-    >>> len(result.trials)
-    5
-    """
-
-    best_params: dict[str, Any] | None
-    best_score: float
-    trials: tuple[Trial, ...] = field(repr=False)
-    stop_reason: str = "complete"
-    search_time: float = 0.0
-    space: Any = field(default=None, repr=False, compare=False)
-
-    def report(self, path: str | os.PathLike[str]) -> Path:
-        """Write one page that tells what was found: words, pictures and all trials.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, such as "report.html"; one that is there is replaced.
-
-        Returns
-        -------
-        path : Path
-            Of the page, which needs no other file and no network.
-
-        Raises
-        ------
-        FileNotFoundError
-            If the folder is not there.
-        IsADirectoryError
-            If `path` is a folder.
-        TypeError
-            If `path` is no path.
-        ValueError
-            If the result has no space, as the strategy had none.
-        """
-        return write_report(self, path)
 
 
 @dataclass(frozen=True)
@@ -433,10 +367,10 @@ def _summarise(outcome: Outcome, space: Any) -> MaximizeResult:
     failed = [trial for trial in outcome.trials if trial.status in ("failed", "timed_out")]
     if failed and len(failed) == len(outcome.trials):
         errors = Counter(str(trial.traceback) for trial in failed)
-        raise ValueError(f"All the {len(failed)} calls failed.\n{list_errors(errors, 'calls')}")
+        raise ValueError(f"All {len(failed)} calls failed.\n{list_errors(errors, 'calls')}")
     if failed:
         warn(
-            f"{len(failed)} calls failed out of a total of {len(outcome.trials)}; `trials` has "
+            f"{len(failed)} of {len(outcome.trials)} calls failed; `trials` has "
             f"their tracebacks. The first: {failed[0].why}"
         )
     complete = [trial for trial in outcome.trials if trial.status == "complete"]

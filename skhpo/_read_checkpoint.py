@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skhpo._described import described_items, readable
-from skhpo._frames import make_frame, text_table
+from skhpo._frames import make_trial_frame, text_table
 from skhpo._journal_codec import unpack_result
 from skhpo._journal_file import JournalFile
 from skhpo._journal_rows import CandidateRow
@@ -97,14 +97,9 @@ class Checkpoint:
             If pandas is not installed, or polars, which is used under scikit-learn's
             ``set_config(transform_output="polars")``.
         """
-        names = sorted({name for trial in self.trials for name in trial.params})
-        rows = [
-            row | {f"param_{name}": trial.params.get(name) for name in names}
-            for row, trial in zip(self._rows(), self.trials, strict=True)
-        ]
         columns = ["number", "status", "n_folds", "mean_score", "fit_seconds", "why"]
-        columns += [f"param_{name}" for name in names]
-        return make_frame(rows, instead="`trials`", columns=columns)
+        params = [trial.params for trial in self.trials]
+        return make_trial_frame(self._rows(), params, columns, instead="`trials`")
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:

@@ -1,5 +1,6 @@
 """`to_frame`: pandas, or polars where scikit-learn is set to it."""
 
+import math
 import sys
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from skhpo import GridSearch
+from skhpo import GridSearch, maximize
 from skhpo._frames import make_frame
 
 X, y = load_iris(return_X_y=True)
@@ -59,3 +60,30 @@ def test_a_missing_library_is_named(library, monkeypatch):
         pytest.raises(ImportError, match=f"needs {library}.*pip install {library}.*use `rows`"),
     ):
         make_frame([], instead="`rows`")
+
+
+@pytest.mark.parametrize("output", ["default", "polars"])
+def test_what_maximize_found_gives_a_frame(output):
+    pytest.importorskip("polars" if output == "polars" else "pandas")
+
+    def root(x, power=1):
+        return x ** (1 / power) if x >= 0 else 1 / 0
+
+    space = [{"x": [-1.0, 4.0]}, {"x": [9.0], "power": [2]}]
+    with pytest.warns(UserWarning, match="1 of 3 calls failed"):
+        result = maximize(root, space, strategy="grid")
+    with config_context(transform_output=output):
+        frame = result.to_frame()
+    columns = {name: list(frame[name]) for name in frame.columns}
+    assert list(columns) == [
+        *("number", "status", "score", "seconds", "origin", "why"),
+        *("param_power", "param_x"),
+    ]
+    assert columns["number"] == [0, 1, 2]
+    assert columns["status"] == ["failed", "complete", "complete"]
+    assert math.isnan(columns["score"][0])
+    assert columns["score"][1:] == [4.0, 3.0]
+    assert columns["param_x"] == [-1.0, 4.0, 9.0]
+    assert columns["param_power"][2] == 2
+    assert "ZeroDivisionError" in columns["why"][0]
+    assert all(seconds >= 0 for seconds in columns["seconds"])

@@ -73,7 +73,7 @@ def fails_above_one(x):
 
 def test_failed_calls_are_reported_and_the_rest_goes_on():
     space = {"x": [-2.0, 0.0, 1.0, 2.0]}
-    with pytest.warns(UserWarning, match="1 calls failed out of a total of 4.*too large"):
+    with pytest.warns(UserWarning, match="1 of 4 calls failed.*too large"):
         result = maximize(fails_above_one, space, strategy="grid")
     assert [trial.status for trial in result.trials] == ["complete"] * 3 + ["failed"]
     assert "too large" in result.trials[3].traceback
@@ -83,7 +83,7 @@ def test_failed_calls_are_reported_and_the_rest_goes_on():
 
 
 def test_all_calls_failing_is_an_error_with_the_traceback():
-    with pytest.raises(ValueError, match=r"(?s)All the 2 calls failed.*ZeroDivisionError"):
+    with pytest.raises(ValueError, match=r"(?s)All 2 calls failed.*ZeroDivisionError"):
         maximize(lambda x: 1 / 0, {"x": [1, 2]}, strategy="grid")
 
 
@@ -99,7 +99,7 @@ def test_sys_exit_is_a_failed_call():
             raise SystemExit(3)
         return 0.0
 
-    with pytest.warns(UserWarning, match="1 calls failed"):
+    with pytest.warns(UserWarning, match="1 of . calls failed"):
         result = maximize(exits, {"x": [0, 1]}, strategy="grid")
     assert result.best_params == {"x": 0}
 

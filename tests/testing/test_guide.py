@@ -9,15 +9,15 @@ from types import ModuleType
 
 from skhpo.testing import StrategySuite
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "strategies.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "own_strategy.md"
 
 
 def shown_strategy():
     """The guide's class, in a module of its own, so that it can be pickled."""
-    section = GUIDE.read_text(encoding="utf-8").split("## Write your own strategy")[1]
+    page = GUIDE.read_text(encoding="utf-8")
     module = ModuleType("strategy_of_the_guide")
     sys.modules[module.__name__] = module
-    for example in doctest.DocTestParser().get_examples(section):
+    for example in doctest.DocTestParser().get_examples(page):
         if example.source.startswith(("import ", "from ", "class Mutation")):
             exec(example.source, vars(module))
     return module.Mutation

@@ -19,7 +19,8 @@ from skhpo._honesty import Correction, OofPredictions
 from skhpo._importance import Importance, ParameterImportances, parameter_importances
 from skhpo._ledger import read_ledger
 from skhpo._ledger_record import Ledger, LedgerRecord
-from skhpo._maximize import MaximizeResult, maximize
+from skhpo._maximize import maximize
+from skhpo._maximize_result import MaximizeResult
 from skhpo._mlflow import MLflowCallback
 from skhpo._nested import nested_score
 from skhpo._nested_table import NestedScore

@@ -1,6 +1,7 @@
 """The file of a checkpoint: candidates and finished folds, each with a digest.
 
-It is one SQLite file with a write-ahead log. `meta` has what all folds have in common;
+It is one SQLite file with a write-ahead log. `meta` has what all folds have in common, and
+`meta_copy` has it once more: with a byte of the one damaged, folds are of use by the other.
 `candidates` a row for each candidate, with its parameters as JSON; `folds` a row for each
 finished fold: its scores and its candidate as JSON, and what the estimator answered as bytes. A
 digest of each row is kept in it, so that damage is never read as a score. Nothing is unpickled.
@@ -146,12 +147,16 @@ class JournalFile(SqliteFile):
 
 
 def write_meta(connection: sqlite3.Connection, meta: dict[str, Any]) -> None:
-    """Write what all folds have in common, in one transaction."""
+    """Write what all folds have in common, twice, in one transaction."""
     rows = [(name, json.dumps(value)) for name, value in meta.items()]
+    with_digests = [(*row, digest_of(*row)) for row in rows]
     connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(
-        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", [(*row, digest_of(*row)) for row in rows]
+    # Files of before have no copy yet.
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS meta_copy (name TEXT PRIMARY KEY, value TEXT, digest BLOB)"
     )
+    for table in ("meta", "meta_copy"):
+        connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", with_digests)
     connection.execute("COMMIT")
 
 

@@ -364,7 +364,7 @@ def test_what_all_folds_need_is_there_twice(table, name, finished, path, to):
     path.write_bytes(finished["random"][1])
     change(path, f"UPDATE {table} SET value = '7' WHERE name = ?", name)
     if table == "meta":
-        with pytest.raises(ValueError, match="48 folds of 12 candidates are intact: skhpo.recover"):
+        with pytest.raises(ValueError, match=r"48 folds of 12 candidates are intact: skhpo\.rec"):
             read_checkpoint(path)
     assert recover_checkpoint(path, to).n_folds == N_CANDIDATES * N_FOLDS
     for table in ("meta", "meta_copy"):

@@ -18,6 +18,10 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 ROOT = Path(__file__).parent.parent
 
+# In which what is ended at once has ended, on a loaded machine too. Far below the minute that
+# calls sleep which are to be ended.
+AT_ONCE_SECONDS = 20.0
+
 
 def environment(folder):
     """Environment of a script: temporary files in a folder of its own, small ones too."""
@@ -79,7 +83,7 @@ def shared_files(folder):
     return [name for name in names if name.startswith(("skhpo", "joblib", "loky"))]
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition, seconds=30.0):
     """Whether a condition comes true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -15,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from skhpo import GridSearch, maximize
 from skhpo._interrupt import InterruptWatch
+from tests.processes import AT_ONCE_SECONDS, wait_until
 
 X = np.arange(40.0).reshape(20, 2)
 y = np.tile([0, 1], 10)
@@ -113,28 +114,41 @@ def test_a_second_interrupt_ends_the_refit_that_the_first_began():
     assert not hasattr(search, "best_estimator_")
 
 
-def interrupt_after(seconds):
-    """Send SIGINT to this process in a while."""
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    return timer
+class SaysItBegan(Slow):
+    """Leaves a file when its long fit begins."""
+
+    def __init__(self, number=0, seconds=0.0, began=""):
+        super().__init__(number, seconds=seconds)
+        self.began = began
+
+    def fit(self, X, y):
+        if self.seconds:
+            open(self.began, "ab").close()
+        return super().fit(X, y)
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_workers_end_soon_after_an_interrupt(backend):
+def test_workers_end_soon_after_an_interrupt(backend, tmp_path):
+    began = tmp_path / "began"
+
+    def interrupt():
+        assert wait_until(began.exists)
+        os.kill(os.getpid(), signal.SIGINT)
+
     # Workers are started first, so that the time is that of the interrupt.
     with joblib.parallel_config(backend, n_jobs=2):
         GridSearch(Slow(seconds=0), {"number": [0, 1]}, cv=2).fit(X, y)
-        long_fit = 30.0 if backend == "loky" else 1.0
+        long_fit = 60.0 if backend == "loky" else 1.0
         space = [{"number": [0, 1]}, {"number": [2], "seconds": [long_fit]}]
-        search = GridSearch(Slow(), space, cv=2)
-        timer = interrupt_after(1.0)
+        search = GridSearch(SaysItBegan(began=str(began)), space, cv=2)
+        thread = threading.Thread(target=interrupt)
+        thread.start()
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt, match="interrupted"):
             search.fit(X, y)
-        timer.join()
+        thread.join()
     # Processes are killed; threads end with their running fit.
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < AT_ONCE_SECONDS
     assert [trial.status for trial in search.trials_] == ["complete", "complete", "stopped"]
 
 

@@ -7,7 +7,14 @@ import textwrap
 
 import pytest
 
-from tests.processes import environment, members, needs_linux, shared_files, wait_until
+from tests.processes import (
+    AT_ONCE_SECONDS,
+    environment,
+    members,
+    needs_linux,
+    shared_files,
+    wait_until,
+)
 
 jupyter_client = pytest.importorskip("jupyter_client")
 pytest.importorskip("ipykernel")
@@ -164,7 +171,7 @@ def test_a_cell_is_interrupted_and_the_next_one_works(backend, kernel, tmp_path)
         cell = kernel.begin(search(backend, marks, **keywords))
         fits = marks.wait()
         kernel.press()
-        reply = kernel.reply(cell, seconds=10)
+        reply = kernel.reply(cell, seconds=AT_ONCE_SECONDS)
         statuses, n_rows, best, reason, has_winner = kernel.value(SUMMARY)
         if keywords:
             assert reply["status"] == "ok"

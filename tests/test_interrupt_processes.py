@@ -10,7 +10,15 @@ import time
 
 import pytest
 
-from tests.processes import end_group, members, needs_linux, shared_files, start, wait_until
+from tests.processes import (
+    AT_ONCE_SECONDS,
+    end_group,
+    members,
+    needs_linux,
+    shared_files,
+    start,
+    wait_until,
+)
 
 pytestmark = [needs_linux, pytest.mark.slow]
 
@@ -139,10 +147,10 @@ class Script:
         assert out, err
         return json.loads(out.splitlines()[-1])
 
-    def is_gone(self, seconds=10):
+    def is_gone(self):
         """Whether all of its processes end, and its shared files with them."""
         group = self.process.pid
-        return wait_until(lambda: not members(group) and not self.files(), seconds)
+        return wait_until(lambda: not members(group) and not self.files())
 
     def files(self):
         """Temporary files of skhpo and joblib."""
@@ -161,7 +169,7 @@ def test_an_interrupt_keeps_what_had_finished_and_leaves_nothing(backend, tmp_pa
         assert result["trials"][:3] == ["complete", "complete", "stopped"]
         assert result["reason"] == "interrupted"
         assert not result["has_winner"]
-        assert result["seconds"] - script.pressed < 5
+        assert result["seconds"] - script.pressed < AT_ONCE_SECONDS
         assert script.is_gone(), (members(script.process.pid), script.files())
 
 
@@ -195,7 +203,7 @@ def test_a_second_interrupt_is_not_kept_waiting_by_threads(tmp_path):
         time.sleep(1.0)
         assert script.process.poll() is None
         script.interrupt()
-        assert script.result(seconds=10)["ended"] == "interrupted"
+        assert script.result(seconds=AT_ONCE_SECONDS)["ended"] == "interrupted"
         assert script.is_gone()
 
 

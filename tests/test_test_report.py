@@ -145,13 +145,16 @@ def test_no_interval_says_why(options, why):
 
 
 def test_a_slow_scorer_ends_with_the_time():
+    calls = []
+
     def score(rows):
+        calls.append(rows)
         time.sleep(0.02)
         return 1.0
 
-    start = time.perf_counter()
     interval = bootstrap_interval(score, 10, max_seconds=0.2)
-    assert time.perf_counter() - start < 0.5
+    # The one that passes the limit is the last.
+    assert len(calls) <= 11
     assert math.isnan(interval.low)
     assert "of 50 needed" in interval.method
 

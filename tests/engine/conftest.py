@@ -96,6 +96,9 @@ def dask_cluster(light_package):
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
     # Deaths are announced, and many are meant here; a fold is tried on two workers.
     config = {"distributed.scheduler.allowed-failures": 1, "logging.distributed": "critical"}
+    # A worker that died is started again, on a loaded machine in more than the 15 s after
+    # which the cluster would take it for lost, and be of one worker from then on.
+    config["distributed.deploy.lost-worker-timeout"] = f"{LIMIT_SECONDS}s"
     with (
         dask.config.set(config),
         distributed.LocalCluster(

@@ -22,6 +22,21 @@ def sleep_then(seconds, value):
     return value
 
 
+def wait_for(path, value=None):
+    """Wait until a file is there, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} has not come"
+        time.sleep(0.01)
+    return value
+
+
+def meet(folder, mine, other):
+    """Wait for another call that runs at the same time: each leaves a file."""
+    (folder / mine).touch()
+    wait_for(folder / other)
+
+
 def raise_deep_inside(message):
     raise ValueError(message)
 

@@ -3,7 +3,6 @@
 import concurrent.futures
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import engine_tasks as tasks
@@ -139,20 +138,20 @@ def test_users_options_for_mapping_are_kept(options, is_mapped, is_writable):
         assert found == [(is_mapped, is_writable, LARGE.sum())]
 
 
-def test_writes_to_a_private_mapping_do_not_reach_other_workers():
+def test_writes_to_a_private_mapping_do_not_reach_other_workers(tmp_path):
     def write(token):
         token.get()[0][:] = 7
-        time.sleep(0.3)
         return os.getpid()
 
-    def read(token):
-        time.sleep(0.3)
+    def read(token, names):
+        # Both workers read, the one that wrote too.
+        tasks.meet(tmp_path, *names)
         return os.getpid(), token.get()[0][1]
 
     with joblib.parallel_config(n_jobs=2, mmap_mode="r+"), open_engine() as engine:
         token = engine.share([LARGE])
         writer = engine.submit(write, token).result()
-        seen = [future.result() for future in [engine.submit(read, token) for _ in range(2)]]
+        seen = [f.result() for f in [engine.submit(read, token, names) for names in ("ab", "ba")]]
         assert {value for pid, value in seen if pid != writer} == {1.0}
 
 

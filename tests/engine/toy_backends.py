@@ -8,15 +8,20 @@ from joblib.parallel import ParallelBackendBase, register_parallel_backend
 
 
 class ToyBackend(ParallelBackendBase):
-    """As joblib's own are since 1.5: futures, and a callback for every end."""
+    """As joblib's own are since 1.5: futures, and a callback for every end.
+
+    Its workers are kept for the next, as loky's are: they take a second to start.
+    """
 
     supports_retrieve_callback = True
+    _pool = None
 
     def effective_n_jobs(self, n_jobs):
         return 2
 
     def configure(self, n_jobs=1, parallel=None, **options):
-        self._pool = ProcessPoolExecutor(n_jobs, get_context("spawn"))
+        if ToyBackend._pool is None:
+            ToyBackend._pool = ProcessPoolExecutor(2, get_context("spawn"))
         return n_jobs
 
     def submit(self, func, callback=None):
@@ -29,9 +34,10 @@ class ToyBackend(ParallelBackendBase):
 
     def abort_everything(self, ensure_ready=True):
         self._pool.shutdown(wait=False, cancel_futures=True)
+        ToyBackend._pool = None
 
     def terminate(self):
-        self._pool.shutdown(wait=False)
+        pass
 
 
 class OldToyBackend(ParallelBackendBase):

@@ -58,9 +58,14 @@ def test_a_batch_ends_before_the_fold_that_raises():
         evaluate_batch(evaluate, batch, 0)
 
 
+@pytest.fixture(scope="module")
+def alone():
+    """The search of one worker."""
+    return GridSearch(GaussianNB(), GRID).fit(X, y)
+
+
 @pytest.mark.parametrize("pre_dispatch", [1, "2*n_jobs", "all"])
-def test_scores_are_those_of_one_worker(pre_dispatch):
-    alone = GridSearch(GaussianNB(), GRID).fit(X, y)
+def test_scores_are_those_of_one_worker(pre_dispatch, alone):
     together = GridSearch(GaussianNB(), GRID, n_jobs=2, pre_dispatch=pre_dispatch).fit(X, y)
     for fold in range(5):
         key = f"split{fold}_test_score"

@@ -46,17 +46,24 @@ def searches():
     }
 
 
-def test_every_search_gets_the_same_rows_and_one_score(data):
+@pytest.fixture(scope="module")
+def compared():
+    """A comparison of four searches, to look at."""
+    X = np.random.default_rng(0).normal(size=(150, 3))
+    y = (X[:, 0] + np.random.default_rng(1).normal(size=150) > 0).astype(int)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        comparison = compare(searches(), *data, test_size=0.2, random_state=0)
-    assert comparison.n_test == 30
-    rows = {row.search: row for row in comparison.rows}
+        return compare(searches(), X, y, test_size=0.2, random_state=0)
+
+
+def test_every_search_gets_the_same_rows_and_one_score(compared):
+    assert compared.n_test == 30
+    rows = {row.search: row for row in compared.rows}
     assert [rows[name].n_fits for name in searches()] == [15, 12, 12, 6]
     # 30 test rows: every score is a multiple of 1/30.
-    scores = np.array([row.test_score for row in comparison.rows]) * 30
+    scores = np.array([row.test_score for row in compared.rows]) * 30
     np.testing.assert_allclose(scores, np.round(scores))
-    ours = [comparison.searches[name][0] for name in ("grid", "random", "bayes")]
+    ours = [compared.searches[name][0] for name in ("grid", "random", "bayes")]
     reports = [search.test_report_ for search in ours]
     assert [report.score for report in reports] == [rows[n].test_score for n in list(rows)[:3]]
     with pytest.raises(TestSetSpentError, match="was spent"):
@@ -92,9 +99,8 @@ def test_the_interval_over_repeats_is_the_corrected_resampled_t(data):
     assert difference.interval == pytest.approx((paired.mean() - half, paired.mean() + half))
 
 
-def test_the_interval_of_one_repeat_is_a_paired_bootstrap(data):
-    comparison = compare(searches(), *data, random_state=0)
-    for difference in comparison.differences:
+def test_the_interval_of_one_repeat_is_a_paired_bootstrap(compared):
+    for difference in compared.differences:
         low, high = difference.interval
         assert low <= difference.mean <= high
         assert "bootstrap" in difference.method
@@ -110,16 +116,15 @@ def test_groups_stay_together(data):
     assert not set(groups[development]) & set(groups[test])
 
 
-def test_the_table_and_the_frame_have_a_row_for_each_search(data):
+def test_the_table_and_the_frame_have_a_row_for_each_search(compared):
     pytest.importorskip("pandas")
-    comparison = compare(searches(), *data, random_state=0)
-    lines = str(comparison).splitlines()
+    lines = str(compared).splitlines()
     assert [line.split()[0] for line in lines[1:5]] == list(searches())
     assert [line.split()[3] for line in lines[1:5]] == [
-        f"{row.corrected_score:.4f}" for row in comparison.rows
+        f"{row.corrected_score:.4f}" for row in compared.rows
     ]
     assert lines[-1] == "30 test rows, 1 repeat"
-    frame = comparison.to_frame()
+    frame = compared.to_frame()
     assert frame.shape == (4, 8)
     assert list(frame["search"]) == list(searches())
 
@@ -145,9 +150,9 @@ def test_the_corrected_score_is_there_and_found_once(data):
     assert len(calls) == n_calls
 
 
-def test_the_plot_has_a_line_for_each_search(data):
+def test_the_plot_has_a_line_for_each_search(compared):
     pytest.importorskip("matplotlib")
-    display = compare(searches(), *data, random_state=0).plot(by="seconds")
+    display = compared.plot(by="seconds")
     legend = display.ax_.get_legend().get_texts()
     assert [text.get_text() for text in legend] == [*searches()]
 

@@ -35,7 +35,8 @@ X, y = make_classification(90, 8, n_informative=4, random_state=0)
 FRAME = pd.DataFrame(X, columns=list("abcdefgh")).assign(kind=np.where(y > 0, "u", "v"))
 TEXTS = [" ".join(f"w{int(v * 3) % 7}" for v in row) for row in X]
 SPARSE = sp.csr_array(np.where(X > 0, X, 0.0))
-C = {"model__C": [0.01, 0.1, 1.0, 10.0]}
+# One fits the shared steps, one gets them, and one gets them after another did.
+C = {"model__C": [0.01, 1.0, 10.0]}
 
 
 def pipe(*steps, model=None):
@@ -54,14 +55,11 @@ def same_results(first, second):
 
 
 def search_both(estimator, grid=C, X=X, y=y, **keywords):
-    """Fit with sharing and compare with a fit without, and with scikit-learn's search."""
+    """Fit with sharing and compare with scikit-learn's search, which shares nothing."""
     keywords = {"return_train_score": True, "cv": 3} | keywords
     shared = GridSearch(estimator, grid, **keywords).fit(copy.deepcopy(X), y)
-    alone = GridSearch(estimator, grid, share_fits=False, **keywords).fit(copy.deepcopy(X), y)
     theirs = GridSearchCV(estimator, grid, **keywords).fit(copy.deepcopy(X), y)
-    same_results(shared, alone)
     same_results(shared, theirs)
-    assert not any(trial.n_shared_steps for trial in alone.trials_)
     return [trial.n_shared_steps for trial in shared.trials_]
 
 
@@ -108,21 +106,30 @@ def copies(estimator, X, y):
         ([FrozenEstimator(StandardScaler().fit(X))], 1),
     ],
 )
-@pytest.mark.parametrize("cv", [3, ShuffleSplit(2, random_state=0)])
-def test_scores_are_the_same_to_the_bit(steps, n_steps, cv):
-    n_folds = 3 if cv == 3 else 2
-    shared = search_both(pipe(*steps), cv=cv)
-    assert shared == [0, *[n_steps * n_folds] * 3]
+def test_scores_are_the_same_to_the_bit(steps, n_steps):
+    assert search_both(pipe(*steps)) == [0, 3 * n_steps, 3 * n_steps]
+
+
+def test_overlapping_splits_share_each_their_own():
+    cv = ShuffleSplit(2, random_state=0)
+    assert search_both(pipe(StandardScaler(), PCA(4, svd_solver="full")), cv=cv) == [0, 4, 4]
+
+
+def test_nothing_is_shared_where_it_is_not_wanted():
+    estimator = pipe(PCA(4, svd_solver="full"))
+    alone = GridSearch(estimator, C, cv=3, share_fits=False).fit(X, y)
+    same_results(alone, GridSearch(estimator, C, cv=3).fit(X, y))
+    assert [trial.n_shared_steps for trial in alone.trials_] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
     "scoring",
     ["roc_auc", ["accuracy", "roc_auc"], scores_all_ways, refits, copies, fits_first_step],
 )
-@pytest.mark.parametrize("steps", [[PCA(4, svd_solver="full")], [StandardScaler(), PCA(4)]])
-def test_any_scorer_sees_what_it_sees_without(scoring, steps):
+def test_any_scorer_sees_what_it_sees_without(scoring):
     several = isinstance(scoring, list) or scoring is scores_all_ways
-    assert search_both(pipe(*steps), scoring=scoring, refit=not several)[1] > 0
+    estimator = pipe(StandardScaler(), PCA(4))
+    assert search_both(estimator, scoring=scoring, refit=not several)[1:] == [6, 6]
 
 
 @pytest.mark.parametrize(
@@ -147,30 +154,30 @@ def test_any_scorer_sees_what_it_sees_without(scoring, steps):
     ids=["text", "text-svd", "sparse", "sparse-svd", "frame"],
 )
 def test_texts_sparse_matrices_and_frames_are_shared(data, steps):
-    assert search_both(pipe(*steps), X=data) == [0, *[3 * len(steps)] * 3]
+    assert search_both(pipe(*steps), X=data) == [0, *[3 * len(steps)] * 2]
 
 
 def test_a_step_that_gives_a_frame_is_not_shared_nor_are_those_behind_it():
     frames = StandardScaler().set_output(transform="pandas")
-    assert search_both(pipe(frames, PCA(2, svd_solver="full"))) == [0] * 4
-    assert search_both(pipe(PCA(2, svd_solver="full"), frames))[1:] == [3] * 3
+    assert search_both(pipe(frames, PCA(2, svd_solver="full"))) == [0] * 3
+    assert search_both(pipe(PCA(2, svd_solver="full"), frames))[1:] == [3] * 2
 
 
 def test_swapped_steps_are_known_by_their_own_parameters():
     grid = {"a": [PCA(3, svd_solver="full"), None, PCA(3), PCA(4, svd_solver="full")]} | C
     estimator = pipe("passthrough", StandardScaler())
-    n_shared = np.reshape(search_both(estimator, grid), (4, 4))
+    n_shared = np.reshape(search_both(estimator, grid), (4, 3))
     # PCA(3) solves by "auto", which is another parameter, though the same solver here.
     assert n_shared[:, 0].tolist() == [0] * 4
     assert n_shared[:, 1].tolist() == [6, 3, 6, 6]
     styled = {"a": [StandardScaler(), StandardScaler().set_output(transform="pandas")]} | C
-    assert np.reshape(search_both(estimator, styled), (2, 4))[:, 1].tolist() == [6, 0]
+    assert np.reshape(search_both(estimator, styled), (2, 3))[:, 1].tolist() == [6, 0]
 
 
 def test_the_longest_prefix_is_shared():
     grid = {"b__n_components": [2, 3], **C}
     estimator = pipe(StandardScaler(), PCA(svd_solver="full"))
-    assert search_both(estimator, grid) == [0, 6, 6, 6, 3, 6, 6, 6]
+    assert search_both(estimator, grid) == [0, 6, 6, 3, 6, 6]
 
 
 def test_random_search_and_processes_share_too():
@@ -231,11 +238,11 @@ def n_shared(estimator, grid=C, X=X, **keywords):
 )
 def test_steps_that_may_draw_without_a_seed_are_not_shared(steps):
     assert n_shared(pipe(*steps)) == 0
-    assert n_shared(pipe(StandardScaler(), *steps, StandardScaler())) == 9
+    assert n_shared(pipe(StandardScaler(), *steps, StandardScaler())) == 6
 
 
 def test_seeded_draws_of_other_libraries_are_shared():
-    assert search_both(pipe(Noise(random_state=0))) == [0, 3, 3, 3]
+    assert search_both(pipe(Noise(random_state=0))) == [0, 3, 3]
 
 
 def test_global_draws_go_on_as_without():
@@ -255,15 +262,15 @@ def test_only_a_pipeline_proper_without_memory_is_shared(tmp_path):
     assert n_shared(SubPipeline(steps)) == 0
     assert n_shared(Pipeline(steps, memory=str(tmp_path))) == 0
     assert n_shared(LogisticRegression(), {"C": [1, 2]}) == 0
-    assert n_shared(Pipeline(steps)) == 9
+    assert n_shared(Pipeline(steps)) == 6
 
 
 def test_steps_that_get_fit_parameters_are_not_shared():
     estimator = pipe(StandardScaler(), StandardScaler())
     weights = np.linspace(1, 2, len(y))
     assert n_shared(estimator, fit_params={"a__sample_weight": weights}) == 0
-    assert n_shared(estimator, fit_params={"b__sample_weight": weights}) == 9
-    assert n_shared(estimator, fit_params={"model__sample_weight": weights}) == 18
+    assert n_shared(estimator, fit_params={"b__sample_weight": weights}) == 6
+    assert n_shared(estimator, fit_params={"model__sample_weight": weights}) == 12
 
 
 # --- steps that write, and steps that fail --------------------------------------------
@@ -297,7 +304,7 @@ class Writer(BaseEstimator):
 def test_a_last_step_that_writes_gets_copies_and_shares(when, scoring, error_score):
     keywords = {"scoring": scoring, "refit": not scoring, "error_score": error_score}
     estimator = pipe(FunctionTransformer(np.abs), model=Writer(when))
-    assert search_both(estimator, C, return_train_score=False, **keywords)[1:] == [3] * 3
+    assert search_both(estimator, C, return_train_score=False, **keywords)[1:] == [3] * 2
 
 
 def scale_in_place(X):
@@ -339,7 +346,7 @@ def changes_rows_first(estimator, X, y):
 @pytest.mark.parametrize("data", [X, SPARSE, FRAME.drop(columns="kind")])
 def test_a_scorer_that_changes_rows_sees_the_change(data):
     step = StandardScaler(with_mean=False)
-    assert search_both(pipe(step), X=data, scoring=changes_rows_first)[1:] == [3] * 3
+    assert search_both(pipe(step), X=data, scoring=changes_rows_first)[1:] == [3] * 2
 
 
 def test_a_failing_step_fails_each_time():

@@ -56,7 +56,7 @@ SPACES: dict[str, Callable[[], Any]] = {
     "ordered": lambda: {
         "size": Categorical(["small", "medium", "large"], ordered=True),
         "depth": [2, 3, 5, 8, 13],
-        "rate": np.logspace(-4, 0, 9),
+        "rate": np.logspace(-4, 0, 5),
     },
     "far ranges": lambda: {
         "wide": Float(-1e300, 1e300),

@@ -157,7 +157,7 @@ from sklearn.base import BaseEstimator
 from skhpo import GridSearch
 
 class Slow(BaseEstimator):
-    def __init__(self, a=0, seconds=0.3, fails=None):
+    def __init__(self, a=0, seconds=0.15, fails=None):
         self.a, self.seconds, self.fails = a, seconds, fails
     def fit(self, X, y):
         time.sleep(self.seconds)

@@ -68,17 +68,6 @@ def without_pictures(request, monkeypatch):
         monkeypatch.setattr(file, "draw_pictures", lambda *_: [])
 
 
-@pytest.mark.parametrize("name", SEARCHES)
-def test_every_search_has_a_report(name, tmp_path):
-    search = SEARCHES[name]()
-    page = write(search, tmp_path)
-    assert page.open == []
-    assert page.tags.count("script") == page.tags.count("style") == 1
-    trials = search.trials if isinstance(search, MaximizeResult) else search.trials_
-    assert page.tags.count("tr") == 1 + len(trials)
-    assert not re.search(r"\bnan\b|None|\binf\b", page.words.replace('"nan"', ""))
-
-
 EXPECTED = {
     "grid": ["All candidates were tried", "put their values into the grid"],
     "bayes": ['pass initial_params="default"'],
@@ -91,13 +80,20 @@ EXPECTED = {
     "racing": ["stopped before all folds"],
     "maximize": ["ValueError: too large", "The function was called once for each candidate"],
 }
+assert EXPECTED.keys() <= SEARCHES.keys()
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_report_says_what_there_is_to_say(name, tmp_path):
-    words = write(SEARCHES[name](), tmp_path).words
-    for text in EXPECTED[name]:
-        assert text in words
+@pytest.mark.parametrize("name", SEARCHES)
+def test_every_search_has_a_report_that_says_what_there_is_to_say(name, tmp_path):
+    search = SEARCHES[name]()
+    page = write(search, tmp_path)
+    assert page.open == []
+    assert page.tags.count("script") == page.tags.count("style") == 1
+    trials = search.trials if isinstance(search, MaximizeResult) else search.trials_
+    assert page.tags.count("tr") == 1 + len(trials)
+    assert not re.search(r"\bnan\b|None|\binf\b", page.words.replace('"nan"', ""))
+    for text in EXPECTED.get(name, ()):
+        assert text in page.words
 
 
 def test_the_metric_can_be_named_where_refit_names_none(tmp_path):

@@ -12,13 +12,14 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
 # `ci` tries the same examples on every run, so that a failure is a change's fault;
-# HYPOTHESIS_PROFILE=deep looks for new ones. Deadlines measure the machine.
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
-settings.register_profile("deep", deadline=None, max_examples=2000, print_blob=True)
+# HYPOTHESIS_PROFILE=deep looks for new ones. Deadlines and slow draws measure the machine.
+_ANY_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, max_examples=50, **_ANY_MACHINE)
+settings.register_profile("deep", max_examples=2000, print_blob=True, **_ANY_MACHINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

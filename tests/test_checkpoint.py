@@ -416,6 +416,7 @@ assert search.n_trials_ == 150
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of file sizes are Linux'")
 def test_a_full_disk_is_a_warning_and_the_search_goes_on(path):
     subprocess.run([sys.executable, "-c", FULL_DISK, str(path)], check=True, timeout=100)

@@ -327,6 +327,7 @@ def test_files_carry_the_fate_between_processes(test_set, X_test, tmp_path):
         score(TestSet.begin(None, draw_rows(80)), X_test)
 
 
+@pytest.mark.slow
 def test_a_killed_process_spends_nothing(test_set, X_test, tmp_path):
     path = tmp_path / "search.pickle"
     kill = "__import__('os').kill(__import__('os').getpid(), 9)"

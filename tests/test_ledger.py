@@ -307,6 +307,7 @@ with hold(sys.argv[1], "GridSearch") as ledger:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
 def test_a_full_disk_hands_out_no_score(path):
     write(path, entry(0))

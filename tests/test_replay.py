@@ -89,8 +89,8 @@ def go_on(strategy, candidates, n=3):
     return found
 
 
-@pytest.mark.parametrize("lag", [1, 3])
-@pytest.mark.parametrize("name", SPACES)
+# With trials pending; without, the suite of all strategies replays.
+@pytest.mark.parametrize(("name", "lag"), [("mixed", 1), *((name, 3) for name in SPACES)])
 def test_replayed_bayes_goes_on_to_the_last_bit(name, lag):
     def make():
         return BayesStrategy(SPACES[name], random_state=3)

@@ -215,7 +215,7 @@ def in_terminal(code, columns):
 
 
 @needs_linux
-@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("columns", [pytest.param(40, marks=pytest.mark.slow), 80])
 def test_a_person_sees_one_line_that_changes(columns):
     written = in_terminal(script(NO_RICH), columns)
     assert "\x1b" not in written
@@ -233,6 +233,7 @@ def test_a_person_sees_one_line_that_changes(columns):
     assert "best 0.3 a=3" in seen(written)[1]
 
 
+@pytest.mark.slow
 @needs_linux
 def test_an_interrupt_leaves_the_cursor_on_a_new_line():
     shown = seen(in_terminal(script(NO_RICH, fails=2), 80))
@@ -259,6 +260,7 @@ def test_a_pipe_gets_scikit_learns_line_only():
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_notebook_keeps_the_last_state_only():
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")

@@ -19,6 +19,10 @@ from skhpo._engine import absence, open_engine
 from skhpo.exceptions import WorkerDiedError
 from tests.processes import wait_until
 
+# Clusters that are started, searched on and ended; what every engine does is in the
+# conformance tests, whose cluster of dask every test run starts.
+pytestmark = pytest.mark.slow
+
 X, y = load_iris(return_X_y=True)
 
 
@@ -117,7 +121,6 @@ def test_a_dask_cluster_in_this_process_runs_folds_and_ends_none():
         assert future.result(timeout=30) == (os.getpid(), id(X))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("goes", ["client", "cluster"])
 def test_a_dask_cluster_that_goes_is_an_error_and_no_hang(goes):
     distributed = pytest.importorskip("distributed")
@@ -151,7 +154,6 @@ def shrinking_cluster(monkeypatch):
         yield cluster
 
 
-@pytest.mark.slow
 def test_a_dask_cluster_that_lost_its_workers_ends_the_search(shrinking_cluster, tmp_path):
     began = tmp_path / "began"
 
@@ -189,7 +191,6 @@ def test_an_adaptive_dask_cluster_may_begin_without_workers():
         assert np.isfinite(grid().fit(X, y).best_score_)
 
 
-@pytest.mark.slow
 def test_a_dask_cluster_may_be_without_workers_for_a_while(shrinking_cluster, tmp_path):
     with open_engine() as engine:
         shrinking_cluster.scale(0)
@@ -218,7 +219,6 @@ def test_ray_counts_workers_from_its_cpus(ray_cluster):
     assert [count_workers(n) for n in (-1, -2, -9, 3)] == [2, 1, 1, 3]
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite:UserWarning")
 def test_a_fold_gets_two_dask_workers_however_many_the_cluster_would_give(tmp_path):
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")

@@ -5,6 +5,7 @@ import signal
 import sys
 
 import engine_tasks as tasks
+import pytest
 from engine_processes import (
     is_alive,
     needs_linux,
@@ -22,6 +23,7 @@ def test_workers_leave_interrupts_to_the_parent(processes):
     assert signal.SIGINT not in processes.submit(tasks.blocked_signals).result()
 
 
+@pytest.mark.slow
 @needs_linux
 def test_interrupt_in_a_terminal_ends_workers_in_silence():
     code = """
@@ -45,6 +47,7 @@ def test_interrupt_in_a_terminal_ends_workers_in_silence():
     assert not is_alive(int(line))
 
 
+@pytest.mark.slow
 @needs_linux
 def test_workers_and_files_end_with_a_parent_that_is_killed(tmp_path):
     code = f"""
@@ -75,6 +78,7 @@ def test_workers_and_files_end_with_a_parent_that_is_killed(tmp_path):
     process.communicate()
 
 
+@pytest.mark.slow
 def test_script_that_ends_takes_its_idle_workers_along():
     code = """
         from engine_tasks import pid
@@ -102,6 +106,7 @@ def test_script_that_ends_takes_its_idle_workers_along():
         assert not is_alive(int(pid))
 
 
+@pytest.mark.slow
 @needs_linux
 def test_engine_in_a_forked_process_has_workers_of_its_own():
     code = """

@@ -75,18 +75,18 @@ def test_backend_options_of_the_user_reach_the_workers():
 
 @needs_linux
 def test_workers_end_when_no_engine_has_used_them_for_their_idle_time():
-    def search():
-        config = joblib.parallel_config("loky", n_jobs=2, idle_worker_timeout=0.5)
+    def search(seconds):
+        config = joblib.parallel_config("loky", n_jobs=2, idle_worker_timeout=1.0)
         with config, open_engine() as engine:
-            return engine.submit(tasks.pid_after, 0.6).result()
+            return engine.submit(tasks.pid_after, seconds).result()
 
-    pid = search()
+    pid = search(0.0)
     # Used again in time, and for longer than its idle time.
-    assert search() == pid
-    time.sleep(0.3)
+    assert search(1.1) == pid
+    time.sleep(0.1)
     assert is_alive(pid)
     assert wait_until(lambda: not is_alive(pid))
-    assert search() != pid
+    assert search(0.0) != pid
 
 
 def test_nested_engine_of_processes_when_the_user_asks_for_it(processes):

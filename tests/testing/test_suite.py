@@ -150,9 +150,3 @@ def test_a_suite_needs_make():
 
 def test_the_suite_itself_is_not_collected():
     assert not StrategySuite.__name__.startswith("Test")
-
-
-def test_import_needs_no_pytest():
-    code = "import sys, skhpo.testing; print('pytest' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

@@ -180,16 +180,20 @@ def test_responses_stay_within_the_budget(monkeypatch):
 # Scores are as without recording ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("scoring", [None, "roc_auc", ["accuracy", "neg_log_loss", "f1"]])
+LINEAR = LogisticRegression(), "C"
+PIPELINE = make_pipeline(StandardScaler(), LogisticRegression()), "logisticregression__C"
+
+
 @pytest.mark.parametrize(
-    ("estimator", "name"),
+    ("estimator", "name", "scoring"),
     [
-        (LogisticRegression(), "C"),
-        (make_pipeline(StandardScaler(), LogisticRegression()), "logisticregression__C"),
+        (*LINEAR, None),
+        (*PIPELINE, "roc_auc"),
+        (*PIPELINE, ["accuracy", "neg_log_loss", "f1"]),
     ],
-    ids=["linear", "pipeline"],
+    ids=["score", "metric", "metrics"],
 )
-def test_recording_changes_no_score(scoring, estimator, name):
+def test_recording_changes_no_score(estimator, name, scoring):
     refit = "accuracy" if isinstance(scoring, list) else True
     keywords = {"scoring": scoring, "refit": refit, "return_train_score": True}
     space = {name: [0.01, 1.0, 100.0]}

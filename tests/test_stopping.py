@@ -259,12 +259,13 @@ def sleep_if_long(seconds):
 @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_fold_that_takes_too_long_is_ended_with_its_worker(n_jobs):
-    space = [{"score": [0.5]}, {"seconds": [60.0]}, {"score": [0.6]}]
+    space = [{"score": [0.5]}, {"seconds": [600.0]}, {"score": [0.6]}]
     search = GridSearch(Slow(), space, cv=2, scoring=given_score, fit_timeout=1.0, n_jobs=n_jobs)
     started = time.monotonic()
     with pytest.warns(FitFailedWarning, match="TimeoutError: A fold's fit and scoring took more"):
         search.fit(X, y)
-    assert time.monotonic() - started < 30
+    # Workers are started anew, which takes its time on a loaded machine.
+    assert time.monotonic() - started < 300
     assert [trial.status for trial in search.trials_] == ["complete", "timed_out", "complete"]
     assert "fit_timeout=1 seconds" in search.trials_[1].why
     assert np.isnan(search.cv_results_["mean_test_score"][1])

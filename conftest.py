@@ -45,6 +45,13 @@ def _figures_are_closed():
 
 
 @pytest.fixture(autouse=True)
+def _pages_write_elsewhere(request, tmp_path, monkeypatch):
+    """Run a page's examples in a folder of their own: some write a file."""
+    if request.path.suffix == ".md":
+        monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_is_spent(monkeypatch):
     """Forget the test rows that other tests scored, as a process of its own would."""
     # Imported here and not above, so that coverage sees the import.

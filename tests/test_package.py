@@ -224,14 +224,14 @@ def test_architecture_page_names_every_module():
 
 
 @pytest.mark.parametrize(
-    ("page", "begin", "folder"),
-    [("README.md", "- Guides:", "docs/guide"), ("docs/index.md", "- [", "guide")],
-    ids=["README", "index"],
+    ("page", "begin", "entry"),
+    [("README.md", "- Guides:", "](docs/guide/{}.md)"), ("docs/guides.md", "```", "\nguide/{}\n")],
+    ids=["README", "guides"],
 )
-def test_every_guide_is_in_the_list_of_a_front_page(page, begin, folder):
+def test_every_guide_is_in_a_list(page, begin, entry):
     _, listed = (ROOT / page).read_text(encoding="utf-8").split(begin, 1)
     for guide in (ROOT / "docs" / "guide").glob("*.md"):
-        assert f"]({folder}/{guide.name})" in listed
+        assert entry.format(guide.stem) in listed
 
 
 # numpydoc's checks that each parameter and the return value are described.

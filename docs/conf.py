@@ -64,12 +64,15 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py$",
     "abort_on_example_error": True,
+    # Of an example that draws nothing: the report's pages show such pictures.
+    "default_thumb_file": str(Path(__file__).parent / "generated" / "search-light.png"),
     "download_all_examples": False,
     "min_reported_time": 1,
     "plot_gallery": True,
     "remove_config_comments": True,
     "reset_modules": ("matplotlib", "gallery.forget_spent"),
     "show_memory": False,
+    "within_subsection_order": "gallery.ReadingOrder",
 }
 
 html_theme = "pydata_sphinx_theme"
@@ -105,6 +108,7 @@ def trim_examples(app, page, source):
 
 def setup(app):
     """Ask to be called before pages are read, for each, and when all are there."""
-    app.connect("builder-inited", draw_picture)
+    # Before the gallery, which shows it too.
+    app.connect("builder-inited", draw_picture, priority=100)
     app.connect("source-read", trim_examples)
     app.connect("build-finished", copy_report)

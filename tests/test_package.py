@@ -225,13 +225,20 @@ def test_architecture_page_names_every_module():
 
 @pytest.mark.parametrize(
     ("page", "begin", "entry"),
-    [("README.md", "- Guides:", "](docs/guide/{}.md)"), ("docs/guides.md", "```", "\nguide/{}\n")],
+    [("README.md", "- Guides:", "](docs/guide/{}.md)"), ("docs/guides.md", "# ", "](guide/{}.md)")],
     ids=["README", "guides"],
 )
 def test_every_guide_is_in_a_list(page, begin, entry):
     _, listed = (ROOT / page).read_text(encoding="utf-8").split(begin, 1)
     for guide in (ROOT / "docs" / "guide").glob("*.md"):
         assert entry.format(guide.stem) in listed
+
+
+def test_readme_links_to_files_that_are_there():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"""(?:\]\(|src=\"|srcset=\")([^\s")#]+)""", text)
+    assert [path for path in linked if not (ROOT / path).exists()] == []
+    assert "docs/images/search-light.png" in linked
 
 
 # numpydoc's checks that each parameter and the return value are described.

@@ -101,14 +101,15 @@ def draw_picture(app):
     picture.draw(Path(app.srcdir) / "generated")
 
 
-def trim_examples(app, page, source):
-    """Drop the blank line that doctest needs between output and the end of its block."""
+def set_page(app, page, source):
+    """Drop the blank line that doctest needs at the end of a block; keep ± with its numbers."""
     source[0] = re.sub(r"\n\n```$", "\n```", source[0], flags=re.MULTILINE)
+    source[0] = source[0].replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
 
 
 def setup(app):
     """Ask to be called before pages are read, for each, and when all are there."""
     # Before the gallery, which shows it too.
     app.connect("builder-inited", draw_picture, priority=100)
-    app.connect("source-read", trim_examples)
+    app.connect("source-read", set_page)
     app.connect("build-finished", copy_report)

@@ -45,10 +45,12 @@ def _figures_are_closed():
 
 
 @pytest.fixture(autouse=True)
-def _pages_write_elsewhere(request, tmp_path, monkeypatch):
+def _pages_write_elsewhere(request):
     """Run a page's examples in a folder of their own: some write a file."""
+    # Asked for here: most tests need no folder.
     if request.path.suffix == ".md":
-        monkeypatch.chdir(tmp_path)
+        elsewhere = request.getfixturevalue("tmp_path")
+        request.getfixturevalue("monkeypatch").chdir(elsewhere)
 
 
 @pytest.fixture(autouse=True)

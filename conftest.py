@@ -46,6 +46,15 @@ def _figures_are_closed():
 
 
 @pytest.fixture(autouse=True)
+def _pages_write_elsewhere(request):
+    """Run a page's examples in a folder of their own: some write a file."""
+    # Asked for here: most tests need no folder.
+    if request.path.suffix == ".md":
+        elsewhere = request.getfixturevalue("tmp_path")
+        request.getfixturevalue("monkeypatch").chdir(elsewhere)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_is_spent(monkeypatch):
     """Forget the test rows that other tests scored, as a process of its own would."""
     # Imported here and not above, so that coverage sees the import.

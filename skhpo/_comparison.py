@@ -75,9 +75,11 @@ class Comparison:
     Parameters
     ----------
     rows : tuple of ComparisonRow
-        One for each search and repeat.
+        One for each search and repeat: its `search`, `repeat`, `test_score`, `best_score`,
+        `corrected_score`, `n_trials`, `n_fits` and `seconds` of ``fit``.
     differences : tuple of Difference
-        Of each search to the first.
+        Test score of each other search less that of the first: `search`, `reference`, `mean`
+        over repeats, its 95 % `interval`, and the `method` of that.
     searches : dict of str to list of estimator
         The fitted searches, by name and repeat; their test set is spent.
     n_test : int

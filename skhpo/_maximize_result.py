@@ -30,7 +30,7 @@ class MaximizeResult:
     search_time : float
         Seconds it took.
     space : Space or None
-        What the arguments are of; what pictures of the result have their axes from.
+        The space as the strategy read it; pictures of the result have their axes from it.
 
     See Also
     --------

@@ -61,7 +61,9 @@ class NestedScore:
     Parameters
     ----------
     folds : tuple of NestedFold
-        The outer folds, in order.
+        The outer folds, in order: `fold`, `score` on the rows left out, `best_score` and
+        `corrected_score` of the search, `best_params`, `n_train`, `n_test`, `seconds`, and
+        `scores` by all metrics.
     metric : str, default="score"
         Name of the metric of `scores`.
     searches : tuple of estimator, default=()

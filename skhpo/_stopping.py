@@ -106,8 +106,8 @@ class ExpectedRegret:
 
     References
     ----------
-    .. [1] A. Makarova et al., "Automatic termination for hyperparameter optimization", 2022.
-    .. [2] C. Nadeau and Y. Bengio, "Inference for the generalization error", 2003.
+    .. [1] Makarova et al., "Automatic termination for hyperparameter optimization", 2022.
+    .. [2] Nadeau and Bengio, "Inference for the generalization error", 2003.
 
     Examples
     --------

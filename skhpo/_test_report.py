@@ -78,7 +78,8 @@ class TestReport:
     scored_at : str, default=""
         When the test set was spent, in UTC, as ISO 8601 has it; set by the guard.
     overlap : Overlap or None, default=None
-        Test rows that the search had seen; set by the guard.
+        Test rows that the search had seen, `n_seen` of `n_rows`, where its own duplicates make
+        one expect `n_expected`; set by the guard.
     n_candidates : int, default=0
         Candidates that were chosen from; 0 where it is not known.
     chosen_by : str, default=""

@@ -147,7 +147,9 @@ class Trial:
     origin : {"initial", "model", "random"}
         Where the candidate came from.
     folds : tuple of FoldResult or None
-        Results by fold; None where a fold was not finished.
+        Results by fold, None where one was not finished: `test_scores` and `train_scores` by
+        metric, `fit_seconds`, `score_seconds`, the traceback of a failed fit as `error`, of a
+        failed scorer as `score_error`.
     status : {"complete", "stopped", "failed", "timed_out"}
         "failed" when a fit or the scorer failed on any fold, "timed_out" when one took too
         long, "stopped" when folds are missing.

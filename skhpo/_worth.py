@@ -226,7 +226,7 @@ class Worth:
 
         References
         ----------
-        .. [1] J. Hsu, "Multiple comparisons: theory and methods", chapter 4, 1996.
+        .. [1] Hsu, "Multiple comparisons: theory and methods", chapter 4, 1996.
         """
         if not (isinstance(level, numbers.Real) and 0 < level < 1):
             raise ValueError(f"`level` must be a float in (0, 1), got {level!r}; 0.95 is usual.")

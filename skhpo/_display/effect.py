@@ -61,7 +61,7 @@ class ParameterEffectDisplay(Display):
     tells : bool
         Whether a model of the trials predicts better than chance.
     scales : tuple of Scale
-        Axes of the parameters.
+        Axes of the parameters: `name`, `low`, `high`, `is_log`, and `levels` of choices.
 
     Attributes
     ----------

@@ -47,7 +47,7 @@ class ParallelCoordinatesDisplay(Display):
     label : str
         Name of the metric.
     scales : tuple of Scale
-        Axes of the parameters.
+        Axes of the parameters: `name`, `low`, `high`, `is_log`, and `levels` of choices.
 
     Attributes
     ----------

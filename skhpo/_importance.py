@@ -9,8 +9,8 @@ import numpy as np
 
 from skhpo._dimensions.domain import is_number
 from skhpo._frames import make_frame, text_table
-from skhpo._history import read_history
-from skhpo._score_model import fit_score_model
+from skhpo._history import History, read_history
+from skhpo._score_model import ScoreModel, fit_score_model
 from skhpo._shares import Pair, Shares, find_shares
 
 # A share below which a parameter is said not to matter, and pairs are not printed.
@@ -208,9 +208,11 @@ def parameter_importances(
     forest of [1]_, because it came nearer to exact shares of known functions
     (``benchmarks/importance.py``). Intervals come from 200 draws of it, whose hyper-parameters
     were found with each fifth of the trials left out; how well it predicts these says whether the
-    trials tell anything. Trials of `BayesSearch` are near the best candidates, and say less of
-    the rest of the space than as many random ones: the intervals are wider, and after a few tens
-    of trials still too narrow.
+    trials tell anything. Draws deviate the more, the worse trials are predicted from the others,
+    each counted by the part of the space that it stands for. Trials of `BayesSearch` are near the
+    best candidates, and say less of the rest of the space than as many random ones: the intervals
+    are wider. After a few tens of such trials they still hold the exact share less often than
+    they say, most of all where the score jumps or falls steeply in a part that has few trials.
 
     Where the space is a list of dicts, the variance is split within each, where each parameter
     is either active or not, and between them; [3]_ shows how misleading other ways may be.
@@ -241,21 +243,28 @@ def parameter_importances(
             f"`floor` must be a finite number or None, got {floor!r}; pass a score, such as that "
             "of the estimator's defaults."
         )
-    history = read_history(search, metric)
+    return find_importances(read_history(search, metric), floor, random_state)[0]
+
+
+def find_importances(
+    history: History, floor: float | None = None, random_state: int = 0
+) -> tuple[ParameterImportances, ScoreModel | None]:
+    """Importances, and the model that they are of; None where the trials tell nothing."""
     try:
         model = fit_score_model(history, floor)
     except ValueError as error:
         n_trials = int(np.isfinite(history.scores).sum())
         n_left_out = len(history.trials) - n_trials
         nan = float("nan")
-        return ParameterImportances(
+        nothing = ParameterImportances(
             (), (), nan, history.label, n_trials, n_left_out, nan, False, str(error)
         )
+        return nothing, None
     shares = find_shares(model, np.random.default_rng(random_state))
     pairs = [_summarise(shares, name) for name in shares.pairs]
     parameters = [_summarise(shares, name) for name in shares.own]
     known = sum(item.share for item in (*parameters, *pairs))
-    return ParameterImportances(
+    found = ParameterImportances(
         parameters=tuple(sorted(parameters, key=lambda item: -item.total)),
         pairs=tuple(sorted(pairs, key=lambda item: -item.share)),
         rest=max(1.0 - known, 0.0),
@@ -266,6 +275,7 @@ def parameter_importances(
         tells=model.tells,
         why="" if model.tells else "a model of them predicts held-out trials no better than chance",
     )
+    return found, model
 
 
 def _summarise(shares: Shares, name: str | Pair) -> Importance:

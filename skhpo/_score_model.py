@@ -5,13 +5,22 @@ theta       hyper-parameters of the model, found without one part of the trials
 part        the trials dealt into `N_PARTS`: each part's scores are predicted by a model whose
             theta was found from the others, and which was told the others
 
-It is the Gaussian process that `BayesSearch` proposes by, of scores that are not warped. Draws
-of it differ as it is unsure of the function; those of different `theta` add how unsure it is
-of its hyper-parameters.
+It is the Gaussian process that `BayesSearch` proposes by, of scores that are not warped, with a
+prior that says less of what each column does. Draws of it differ as it is unsure of the function;
+those of different `theta` add how unsure it is of its hyper-parameters. Trials that are
+predicted from the others worse than the process says make draws deviate more from its mean:
+a trial counts by the part of the space that is nearest to it, as the trials of a search that
+looks for the best are mostly near it [1]_.
+
+References
+----------
+.. [1] Isaaks, Srivastava (1989). An introduction to applied geostatistics, chapter 10:
+   declustering by polygons of influence.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,6 +41,8 @@ N_PARTS = 5
 MIN_TRIALS = 2 * N_PARTS
 # Rate at which trials of a function that is constant but for noise seem to tell something.
 _LEVEL = 0.05
+# Codes by which it is found how large a part of the space each trial stands for.
+_N_JUDGED = 2048
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,8 @@ class ScoreModel:
         Scores as predicted from the other parts.
     n_left_out : int
         Trials without a score, or not of the space.
+    floor : float
+        What is worse counts as if it were this; -inf if nothing is.
     """
 
     space: Space
@@ -63,6 +76,7 @@ class ScoreModel:
     thetas: tuple[Array, ...]
     predicted: Array
     n_left_out: int
+    floor: float
     proposer: _surrogate.Proposer = field(repr=False)
 
     @property
@@ -87,19 +101,22 @@ class ScoreModel:
     def draw(self, C: Array, n_draws: int, rng: np.random.Generator) -> Array:
         """Draw the function at candidates jointly, shape (n_draws, n), in units of score.
 
-        No draw is below the worst trial: how bad is not known there, and does not matter.
+        No draw is below the floor.
         """
         each = -(-n_draws // len(self.thetas))
         with limit_blas(1):
-            draws = [p.sample(C, rng.standard_normal((each, len(C)))) for p in self._posteriors]
+            draws = [
+                posterior.sample(C, widening * rng.standard_normal((each, len(C))))
+                for posterior, widening in zip(self._posteriors, self._widenings, strict=True)
+            ]
         found = self._units.restore(np.vstack(draws)[:n_draws])
-        return np.asarray(np.maximum(found, self.scores.min()))
+        return np.asarray(np.maximum(found, self.floor))
 
     def predict(self, C: Array) -> Array:
         """Mean of the function at candidates, shape (n,), in units of score."""
         with limit_blas(1):
             z = np.mean([posterior.predict(C)[0] for posterior in self._posteriors], axis=0)
-        return np.asarray(np.maximum(self._units.restore(z), self.scores.min()))
+        return np.asarray(np.maximum(self._units.restore(z), self.floor))
 
     @cached_property
     def _posteriors(self) -> list[_surrogate.Posterior]:
@@ -107,6 +124,13 @@ class ScoreModel:
         told = self.U, self.scores, self.noise
         with limit_blas(1):
             return [_surrogate.condition_unwarped(self.proposer, t, *told) for t in self.thetas]
+
+    @cached_property
+    def _widenings(self) -> list[float]:
+        """By how much draws of each posterior deviate more from its mean than it says."""
+        C = self.space.sample_encoded(_N_JUDGED, np.random.default_rng(0))
+        with limit_blas(1):
+            return [math.sqrt(max(p.find_surprise(C), 1.0)) for p in self._posteriors]
 
     @cached_property
     def _units(self) -> _surrogate.Units:
@@ -153,6 +177,7 @@ def fit_score_model(history: History, floor: float | None = None, seed: int = 0)
         tuple(thetas),
         predicted,
         len(history.trials) - len(rows),
+        -math.inf if floor is None else floor,
         proposer,
     )
 

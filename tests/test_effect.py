@@ -48,9 +48,16 @@ def test_a_branch_without_the_value_has_no_part_in_it():
     assert np.isnan(effect.mean[3])
 
 
-def test_no_draw_is_below_the_worst_trial():
+def test_no_draw_is_below_the_floor():
     result = maximize(lambda a: -(a**2), {"a": UNIT}, strategy="random", n_iter=12, random_state=0)
     model = fit_score_model(read_history(result), floor=-0.3)
     draws = model.draw(np.linspace(0, 1, 20)[:, np.newaxis], 50, np.random.default_rng(0))
     assert draws.shape == (50, 20)
     assert draws.min() == pytest.approx(-0.3)
+
+
+def test_without_a_floor_draws_go_where_no_trial_was():
+    result = maximize(lambda a: -(a**2), {"a": UNIT}, strategy="random", n_iter=12, random_state=0)
+    history = read_history(result)
+    draws = fit_score_model(history).draw(np.ones((1, 1)), 50, np.random.default_rng(0))
+    assert draws.min() < history.scores.min()

@@ -50,6 +50,10 @@ NOISE_PRIOR = (-4.0, 1.0)
 # Where the centre of that prior may be, by the noise that was told.
 EXPECTED_NOISE = (-9.0, 0.0)
 EFFECT_PRIOR = (-1.0, 1.5)
+# Spreads of lengths, signal and effects in their place where a function is looked at, not
+# maximised: what a column does is then what is asked, and the trials alone should say. Within
+# factors of 20, 7 and 55.
+LOOSE_SPREADS = (3.0, 2.0, 4.0)
 # Of the correlation with an earlier search, as its logit, .73, within .18 and .97: broad, so that
 # trials that mislead are found out by the first few that do not agree. Of how far the units are
 # other than expected, within a factor of e.
@@ -89,6 +93,14 @@ class Prior:
         mean = self.mean.copy()
         mean[len(mean) // 2] = np.clip(math.log(noise), *EXPECTED_NOISE)
         return replace(self, mean=mean)
+
+    def loosened(self) -> Prior:
+        """Prior that leaves to the trials what each column does."""
+        n_dims = len(self.mean) // 2 - 1
+        length, signal, effect = LOOSE_SPREADS
+        noise = self.spread[n_dims + 1]
+        spread = np.array([length] * n_dims + [signal, noise] + [effect] * n_dims)
+        return replace(self, spread=spread)
 
     def transferring(self) -> Prior:
         """Prior with the two hyper-parameters that old trials need."""

@@ -155,6 +155,19 @@ class Posterior:
         draws: Array = cross @ self.alpha + normals @ factorise(covariance).T
         return draws
 
+    def find_surprise(self, U: Array) -> float:
+        """How often larger squared errors at the told candidates are than their variances.
+
+        Errors are of predictions from all the others, and a told candidate counts by the share
+        of `U`, codes of shape (n, n_dims), that is nearer to it than to any other.
+        """
+        half = dtrtrs(self.L, np.eye(len(self.L)), lower=1)[0]
+        # RW2006 equations 5.12: 1 / [K^-1]_ii is the variance, alpha_i its multiple the error.
+        precision = np.einsum("ij,ij->j", half, half)
+        nearest = _squared_distances(self._scaled(U), self.F).argmin(axis=1)
+        counts = np.bincount(nearest, minlength=len(precision))
+        return float(counts @ (self.alpha**2 / precision)) / len(U)
+
     def predict_slopes(self, U: Array) -> tuple[Array, Array, Array, Array]:
         """Mean, variance, and their derivatives by U, shape (n, n_dims); 0 for categories."""
         embedding, effects = self.kernel.embedding, self.kernel.effects

@@ -68,7 +68,7 @@ def fit_unwarped(proposer: Proposer, U: Array, scores: Array, noise: Array) -> A
     units = find_units(scores)
     z, variances = units.standardise(scores), scale_noise(noise, units.deviation * units.size)
     rows = choose_modelled(z, MAX_FITTED)
-    prior = proposer.prior.expecting(find_shared(variances))
+    prior = proposer.prior.loosened().expecting(find_shared(variances))
     is_old = np.zeros(len(rows), dtype=bool)
     return fit(proposer.kernel, U[rows], z[rows], find_extra(variances)[rows], prior, is_old)
 

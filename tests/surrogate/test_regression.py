@@ -236,3 +236,34 @@ def test_joint_draws_have_the_mean_and_variance_that_are_predicted(name):
     # Five standard errors: of 4,000 draws' means, and of their variances.
     assert (np.abs(draws.mean(axis=0) - mean) < 5 * np.sqrt(variance / 4000) + 1e-6).all()
     np.testing.assert_allclose(draws.var(axis=0), variance, rtol=5 * np.sqrt(2 / 4000), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_surprise_is_that_of_trials_left_out_one_by_one(name):
+    kernel, prior, U, z = told(name, 14)
+    theta = fit(kernel, U, z, np.zeros(len(z)), prior)
+    posterior = condition(kernel, theta, U, z, np.zeros(len(z)))
+    squares = []
+    for i in range(len(z)):
+        others = np.arange(len(z)) != i
+        left = condition(kernel, theta, U[others], z[others], np.zeros(len(z) - 1))
+        mean, variance = left.predict(U[i : i + 1])
+        squares.append((z[i] - mean[0]) ** 2 / (variance[0] + posterior.noise))
+    # Each of these codes is a trial's own.
+    assert posterior.find_surprise(U) == pytest.approx(np.mean(squares), rel=1e-6)
+    assert posterior.find_surprise(U[[3, 3, 5]]) == pytest.approx(
+        (2 * squares[3] + squares[5]) / 3, rel=1e-6
+    )
+
+
+def test_a_loosened_prior_lets_the_trials_say_that_a_column_does_nothing():
+    kernel, prior, U, _ = told("floats", 40)
+    z = np.sin(4 * U[:, 0])
+    z = (z - z.mean()) / z.std()
+    tight, loose = (fit(kernel, U, z, np.zeros(40), p) for p in (prior, prior.loosened()))
+    n_dims = U.shape[1]
+    # Main effects of the columns that do nothing, and a signal that is theirs too.
+    idle = np.r_[n_dims + 3 : 2 * n_dims + 2]
+    assert (loose[idle] < tight[idle]).all()
+    assert prior.loosened().mean.tolist() == prior.mean.tolist()
+    assert prior.loosened().spread[n_dims + 1] == prior.spread[n_dims + 1]

@@ -26,13 +26,15 @@ from skhpo._display.drawing import (
 from skhpo._display.scales import Scale, make_scale
 from skhpo._effect import find_effect
 from skhpo._history import History, read_history
-from skhpo._score_model import fit_score_model
+from skhpo._score_model import ScoreModel, fit_score_model
 
 Array = NDArray[np.float64]
 
 # Values of a number along a line, and along each side of a map.
 _N_VALUES, _N_SIDE = 25, 13
 _EXPECTED = "expected"
+# Of a map's range: what is less sure is neither of the higher nor of the lower half.
+_MAX_WIDTH = 0.5
 
 
 @dataclass
@@ -65,6 +67,9 @@ class ParameterEffectDisplay(Display):
 
     Attributes
     ----------
+    is_unsure : ndarray of bool, of the shape of `mean`
+        Where the interval is wider than half of the range of `mean`: of two parameters, the map
+        is hatched there.
     ax_ : matplotlib.axes.Axes
         Where it was drawn.
     figure_ : matplotlib.figure.Figure
@@ -149,37 +154,21 @@ class ParameterEffectDisplay(Display):
                 "more parameters one by one."
             )
         history = read_history(search, metric)
-        scales = tuple(make_scale(history, name) for name in names)
-        limit = _find_floor(history.scores) if floor is None else float(floor)
+        for name in names:
+            make_scale(history, name)
         try:
-            model = fit_score_model(history, limit)
+            model = fit_above_floor(history, floor)
         except ValueError as error:
             raise ValueError(f"The trials tell nothing of {list(names)}: {error}.") from None
-        values = tuple(scale.grid(_N_VALUES if len(names) == 1 else _N_SIDE) for scale in scales)
-        places = [
-            dict(zip(names, (value, *rest), strict=True))
-            for value in values[0]
-            for rest in ([()] if len(names) == 1 else [(second,) for second in values[1]])
-        ]
-        effect = find_effect(model, places, random_state)
-        shape = tuple(len(each) for each in values)
-        rows = _rows(history, names)
-        display = cls(
-            parameters=names,
-            values=values,
-            mean=effect.mean.reshape(shape),
-            low=effect.low.reshape(shape),
-            high=effect.high.reshape(shape),
-            tried=np.array(
-                [[s.place(history.trials[row].params[s.name]) for s in scales] for row in rows]
-            ).reshape(len(rows), len(names)),
-            scores=history.scores[rows],
-            label=history.label,
-            floor=limit,
-            tells=model.tells,
-            scales=scales,
-        )
-        return display.plot(ax=ax)
+        return make_effect_display(history, model, names, random_state).plot(ax=ax)
+
+    @property
+    def is_unsure(self) -> NDArray[np.bool_]:
+        """Where the interval is wider than half of the range of `mean`."""
+        known = self.mean[np.isfinite(self.mean)]
+        span = np.ptp(known) if len(known) else 0.0
+        unsure: NDArray[np.bool_] = self.high - self.low > _MAX_WIDTH * span
+        return unsure
 
     def _draw(self) -> None:
         """Draw it on `ax_`."""
@@ -189,9 +178,13 @@ class ParameterEffectDisplay(Display):
         else:
             self._draw_map()
         ax.set_xlabel(shorten_names(self.parameters, 30)[self.parameters[0]])
+        said = []
         if not self.tells:
-            why = "The trials do not tell: a model of them predicts no better than chance."
-            ax.set_title(wrap_sentence(why), fontsize="small", loc="left")
+            said.append("The trials do not tell: a model of them predicts no better than chance.")
+        if len(self.parameters) == 2 and self.is_unsure.any():
+            said.append("Hatched: the 95 % interval is wider than half of the map's range.")
+        if said:
+            ax.set_title("\n".join(map(wrap_sentence, said)), fontsize="small", loc="left")
 
     def _draw_line(self) -> None:
         """Draw the effect of one parameter, and the trials."""
@@ -239,15 +232,19 @@ class ParameterEffectDisplay(Display):
             drawn = ax.contourf(x, y, Z, levels=12, cmap="viridis")
         else:
             drawn = ax.pcolormesh(_edges(x, across), _edges(y, up), Z, cmap="viridis")
+        self._veil(x, y)
         tried = self.tried.copy()
         jitter = np.random.default_rng(0).uniform(-0.25, 0.25, size=tried.shape)
         is_level = [scale.levels is not None for scale in self.scales]
         tried[:, is_level] += jitter[:, is_level]
-        ax.scatter(*tried.T, s=14, color="white", edgecolors="black", linewidths=0.6, alpha=0.9)
+        ax.scatter(
+            *tried.T, s=14, color="white", edgecolors="black", linewidths=0.6, alpha=0.9, zorder=2
+        )
         best = int(np.argmax(self.scores))
         ax.scatter(
-            *tried[best], s=120, marker="*", color="white", edgecolors="black", linewidths=0.9
-        )
+            *tried[best], s=120, marker="*", color="white", edgecolors="black", linewidths=0.9,
+            zorder=2,
+        )  # fmt: skip
         for scale, axis in ((across, "x"), (up, "y")):
             scale.set_on(axis, ax)
         _turn_long_labels(ax, across)
@@ -257,6 +254,75 @@ class ParameterEffectDisplay(Display):
         bar.outline.set_visible(False)
         for spine in ax.spines.values():
             spine.set_visible(False)
+
+    def _veil(self, x: Array, y: Array) -> None:
+        """Fade and hatch the map where it is not sure."""
+        from matplotlib import rc_context
+        from matplotlib.colors import ListedColormap
+
+        if not self.is_unsure.any():
+            return
+        ax, (across, up) = self.ax_, self.scales
+        # The veil is of the background, so that the lines on it are seen as text is.
+        veil = ListedColormap([ax.get_facecolor()])
+        style = {"cmap": veil, "alpha": 0.55, "zorder": 1.5}
+        with rc_context({"hatch.color": ink(), "hatch.linewidth": 0.8}):
+            if across.levels is None and up.levels is None:
+                unsure = self.is_unsure.T.astype(float)
+                ax.contourf(x, y, unsure, levels=[0.5, 1.5], hatches=["///"], **style)
+            else:
+                unsure = np.ma.masked_where(~self.is_unsure.T, np.ones(self.mean.T.shape))
+                edges = _edges(x, across), _edges(y, up)
+                ax.pcolor(*edges, unsure, hatch="///", linewidth=0, **style)
+
+
+def fit_above_floor(
+    history: History, floor: float | None = None, model: ScoreModel | None = None
+) -> ScoreModel:
+    """Model of scores above a floor; None is the one that effects have.
+
+    If `model` has this floor already, it is given back.
+
+    Raises
+    ------
+    ValueError
+        As `fit_score_model` does.
+    """
+    limit = _find_floor(history.scores) if floor is None else float(floor)
+    if model is not None and model.floor == limit:
+        return model
+    return fit_score_model(history, limit)
+
+
+def make_effect_display(
+    history: History, model: ScoreModel, names: tuple[str, ...], random_state: int = 0
+) -> ParameterEffectDisplay:
+    """Display of what one or two parameters do by a model, not drawn yet."""
+    scales = tuple(make_scale(history, name) for name in names)
+    values = tuple(scale.grid(_N_VALUES if len(names) == 1 else _N_SIDE) for scale in scales)
+    places = [
+        dict(zip(names, (value, *rest), strict=True))
+        for value in values[0]
+        for rest in ([()] if len(names) == 1 else [(second,) for second in values[1]])
+    ]
+    effect = find_effect(model, places, random_state)
+    shape = tuple(len(each) for each in values)
+    rows = _rows(history, names)
+    return ParameterEffectDisplay(
+        parameters=names,
+        values=values,
+        mean=effect.mean.reshape(shape),
+        low=effect.low.reshape(shape),
+        high=effect.high.reshape(shape),
+        tried=np.array(
+            [[s.place(history.trials[row].params[s.name]) for s in scales] for row in rows]
+        ).reshape(len(rows), len(names)),
+        scores=history.scores[rows],
+        label=history.label,
+        floor=model.floor,
+        tells=model.tells,
+        scales=scales,
+    )
 
 
 def _find_floor(scores: Array) -> float:

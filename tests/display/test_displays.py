@@ -209,6 +209,50 @@ def test_a_map_leaves_blank_what_does_not_go_together(searches):
     assert np.isnan(display.mean[1]).all()
 
 
+def changed_shares(display, width):
+    """Shares of the dots of a map's lower and upper half that intervals of a width change."""
+    images = []
+    for each in (0.0, width):
+        half = np.where(np.arange(13) < 6, each, 0.0)
+        display.low, display.high = display.mean - half, display.mean + half
+        ax = display.plot(ax=plt.figure(figsize=(3.5, 2.6)).add_axes([0.2, 0.2, 0.7, 0.6])).ax_
+        ax.figure.canvas.draw()
+        box = ax.get_window_extent()
+        image = np.asarray(ax.figure.canvas.buffer_rgba())[::-1, :, :3].astype(int)
+        images.append(image[int(box.y0) + 1 : int(box.y1), int(box.x0) + 1 : int(box.x1)])
+    changed = np.abs(images[1] - images[0]).max(axis=2) > 8
+    # Where one becomes the other is between two values.
+    fifth = len(changed) // 5
+    return changed[: 2 * fifth].mean(), changed[3 * fifth :].mean()
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("names", [["x", "y"], ["kind", "y"]], ids=["numbers", "levels"])
+def test_a_map_fades_where_it_is_not_sure(names, style):
+    space = {"x": Float(0, 1), "y": Float(0, 1), "kind": ["a", "b"]}
+    result = maximize(
+        lambda x, y, kind: x + y + (kind == "a"), space, strategy="random", n_iter=15,
+        random_state=0,
+    )  # fmt: skip
+    display = ParameterEffectDisplay.from_estimator(result, names)
+    with plt.style.context(style):
+        below, above = changed_shares(display, 0.6 * np.ptp(display.mean))
+    assert display.is_unsure[:, :6].all()
+    assert not display.is_unsure[:, 6:].any()
+    assert display.ax_.get_title(loc="left").startswith("Hatched: the 95 % interval is wider")
+    # All is paler but what trials' marks cover.
+    assert below > 0.8
+    assert above < 0.01
+
+
+def test_a_map_that_is_sure_or_has_no_place_is_plain(searches):
+    display = ParameterEffectDisplay.from_estimator(searches["result"], [FIRST["result"], "kind"])
+    display.low = display.high = display.mean
+    assert display.plot().ax_.get_title(loc="left") == ""
+    display.mean = np.full_like(display.mean, np.nan)
+    assert not display.is_unsure.any()
+
+
 @pytest.mark.parametrize("names", [[], ["clf__C", "clf__C"], ["clf", "clf__C", "scale"]])
 def test_an_effect_is_of_one_or_two_parameters(searches, names):
     with pytest.raises(ValueError, match="`parameters` must be one name or two different ones"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skhpo._history import read_history
-from skhpo._importance import parameter_importances
+from skhpo._importance import find_importances
 from skhpo._report.page import build_page
 from skhpo._report.pictures import draw_pictures, has_matplotlib
 from skhpo._report.reading import choose_row, read_facts
@@ -50,10 +50,12 @@ def write_report(search: Any, path: str | os.PathLike[str], metric: str | None =
     file = Path(path)
     _check(file)
     history = read_history(search, metric)
-    importances = parameter_importances(search, metric)
+    importances, model = find_importances(history)
     facts = read_facts(search, history, importances)
     has_pictures = has_matplotlib() and bool(history.trials)
-    pictures = draw_pictures(search, history, importances, metric) if has_pictures else []
+    pictures = []
+    if has_pictures:
+        pictures = draw_pictures(search, history, importances, model, metric)
     trials = trials_table(history, choose_row(search, history))
     _replace(file, build_page(facts, pictures if has_matplotlib() else None, trials))
     return file

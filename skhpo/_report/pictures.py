@@ -10,18 +10,21 @@ import base64
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from skhpo._display import (
     EquivalentCandidatesDisplay,
     ParallelCoordinatesDisplay,
-    ParameterEffectDisplay,
     ParameterImportanceDisplay,
     SearchHistoryDisplay,
 )
+from skhpo._display.effect import fit_above_floor, make_effect_display
 from skhpo._display.scales import varying
 from skhpo._history import History
 from skhpo._importance import ParameterImportances
+from skhpo._report.compact import compact
+from skhpo._score_model import ScoreModel
 
 # Inches: what is read on a phone is as wide as its screen, and is not made much smaller.
 _WIDTH, _HEIGHT = 4.8, 3.5
@@ -29,8 +32,8 @@ _INCHES_PER_AXIS = 1.1
 _MAX_NARROW_AXES = 3
 # Parameters whose effect is drawn, those that matter most.
 _MAX_EFFECTS = 3
-# Lines above which they are dots of an image; text stays text.
-_MAX_LINES = 300
+# Lines above which they are dots of an image, which is then smaller; text stays text.
+_MAX_LINES = 5000
 
 # No other colours of the pictures are these: in most of them, the others stay as they are.
 _LIGHT = {"text": "#1d2430", "paper": "#fefefe"}
@@ -72,14 +75,23 @@ def has_matplotlib() -> bool:
 
 
 def draw_pictures(
-    search: Any, history: History, importances: ParameterImportances, metric: str | None
+    search: Any,
+    history: History,
+    importances: ParameterImportances,
+    model: ScoreModel | None,
+    metric: str | None,
 ) -> list[Picture]:
-    """Draw the pictures that the trials have something to say in."""
-    return [picture for picture in _draw_each(search, history, importances, metric) if picture]
+    """Draw the pictures that the trials have something to say in; `model` has importances."""
+    drawn = _draw_each(search, history, importances, model, metric)
+    return [picture for picture in drawn if picture]
 
 
 def _draw_each(
-    search: Any, history: History, importances: ParameterImportances, metric: str | None
+    search: Any,
+    history: History,
+    importances: ParameterImportances,
+    model: ScoreModel | None,
+    metric: str | None,
 ) -> Iterator[Picture | None]:
     """Draw one after the other; None where there is nothing to draw."""
     names = varying(history)
@@ -96,8 +108,9 @@ def _draw_each(
             lambda ax: ParameterImportanceDisplay(importances).plot(ax=ax),
         )
         mattering = [item.name for item in importances.parameters if item.matters]
-        for name in [str(name) for name in mattering if name in names][:_MAX_EFFECTS]:
-            yield _draw_effect(search, name, metric)
+        yield from _draw_effects(
+            history, model, [str(name) for name in mattering if name in names][:_MAX_EFFECTS]
+        )
     if history.is_complete.sum() < 2:
         return
     yield _draw(
@@ -116,13 +129,25 @@ def _draw_each(
     )
 
 
-def _draw_effect(search: Any, name: str, metric: str | None) -> Picture | None:
-    """Draw what a parameter does."""
-    return _draw(
-        f"What {name} does",
-        "The model's mean over all other parameters, with its 95% band; marks are trials.",
-        lambda ax: ParameterEffectDisplay.from_estimator(search, name, metric=metric, ax=ax),
-    )
+def _draw_effects(
+    history: History, model: ScoreModel | None, names: list[str]
+) -> Iterator[Picture | None]:
+    """Draw what parameters do, by one model."""
+    try:
+        model = fit_above_floor(history, model=model)
+    except ValueError:
+        return
+    for name in names:
+        yield _draw(
+            f"What {name} does",
+            "The model's mean over all other parameters, with its 95% band; marks are trials.",
+            partial(_draw_effect, history, model, name),
+        )
+
+
+def _draw_effect(history: History, model: ScoreModel, name: str, ax: Any) -> Any:
+    """Draw what a parameter does on axes."""
+    return make_effect_display(history, model, (name,)).plot(ax=ax)
 
 
 def _draw(
@@ -168,7 +193,7 @@ def _render(make: Callable[[Any], Any], colours: dict[str, str], width: float) -
                     drawn.set_rasterized(len(drawn.get_paths()) > _MAX_LINES)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
-    return display, buffer.getvalue().decode("utf-8")
+    return display, compact(buffer.getvalue().decode("utf-8"))
 
 
 def _style(colours: dict[str, str]) -> Any:

@@ -94,10 +94,17 @@ def _parameter(params: dict[str, Any], name: str) -> Cell:
     return Cell(short, float(value) if is_number else None, "" if short == text else text)
 
 
+def _is_own_key(cell: Cell) -> bool:
+    """Whether the number stands there in full."""
+    try:
+        return float(cell.text) == cell.key
+    except ValueError:
+        return False
+
+
 def _td(cell: Cell, is_number: bool) -> str:
     """Cell as HTML."""
     kind = " class=n" if is_number else ""
-    # A number that stands there in full is its own key.
-    sort = "" if cell.key is None or cell.text == repr(cell.key) else f' data-k="{cell.key!r}"'
+    sort = "" if cell.key is None or _is_own_key(cell) else f' data-k="{cell.key:.12g}"'
     title = f' title="{escape(cell.title)}"' if cell.title else ""
     return f"<td{kind}{sort}{title}>{escape(cell.text)}</td>"

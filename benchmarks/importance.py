@@ -12,6 +12,7 @@ from them what share each parameter has by itself, and which of them matter.
 error       mean absolute difference of own shares to the exact ones, over parameters
 pairs       that of the shares of pairs
 inside      how often a 95 % interval holds the exact own share, within .01
+width       how wide these intervals are
 order       how often all parameters that matter stand before all that do not
 tells       how often the method says that the trials tell anything; last line: on pure noise
 
@@ -326,12 +327,13 @@ def judge(found: Found, exact: Exact, function: Function) -> dict[str, float]:
         row["inside"] = float(
             np.mean([ends[k][0] - 0.01 <= own[k] <= ends[k][1] + 0.01 for k in own])
         )
+        row["width"] = float(np.mean([ends[k][1] - ends[k][0] for k in own]))
     if found.tells is not None:
         row["tells"] = float(found.tells)
     return row
 
 
-COLUMNS = ("error", "pairs", "inside", "order", "tells")
+COLUMNS = ("error", "pairs", "inside", "width", "order", "tells")
 
 
 def show(name: str, rows: list[dict[str, float]]) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 
 from skhpo import Float, maximize
@@ -137,3 +138,21 @@ def test_a_screenshot_is_drawn(page, tmp_path):
     # Dark paper, light text.
     assert image.getextrema()[0] < 40
     assert image.getextrema()[1] > 200
+
+
+def test_an_image_without_what_nobody_sees_looks_as_it_did(tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    pytest.importorskip("matplotlib")
+    from tests.report.test_compact import compact, draw, marks
+
+    plain = draw(marks)
+    shots = []
+    for name, text in (("plain", plain), ("compact", compact(plain))):
+        (tmp_path / f"{name}.svg").write_text(text, encoding="utf-8")
+        browse(tmp_path / f"{name}.svg", tmp_path, f"--screenshot={tmp_path / name}.png")
+        image = Image.open(tmp_path / f"{name}.png").convert("RGB")
+        shots.append(np.asarray(image).astype(int))
+    # 400 marks in each of two colours cover a part of the picture.
+    assert (shots[0].min(axis=2) < 200).mean() > 0.02
+    # Edges of marks that moved by a twentieth of a point.
+    assert (np.abs(shots[1] - shots[0]).max(axis=2) > 60).mean() < 0.001

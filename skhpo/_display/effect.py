@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ _N_VALUES, _N_SIDE = 25, 13
 _EXPECTED = "expected"
 
 
-@dataclass
+@dataclass(repr=False)
 class ParameterEffectDisplay(Display):
     """Partial dependence of the score on one or two parameters, the others averaged out.
 
@@ -94,7 +94,7 @@ class ParameterEffectDisplay(Display):
     label: str
     floor: float
     tells: bool
-    scales: tuple[Scale, ...] = field(repr=False)
+    scales: tuple[Scale, ...]
 
     @classmethod
     def from_estimator(

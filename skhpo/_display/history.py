@@ -32,7 +32,7 @@ _ORIGINS = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class SearchHistoryDisplay(Display):
     """Scores of a search by trial, with the best so far and what it is worth.
 

@@ -182,7 +182,7 @@ class Trial:
         score = means if means and "score" not in means else means.get("score", math.nan)
         why = f", why={self.why!r}" * bool(self.why)
         return (
-            f"Trial(number={self.number}, params={self.params!r}, mean_score={score!r}, "
+            f"Trial(number={self.number}, mean_score={score!r}, params={self.params!r}, "
             f"status={self.status!r}, origin={self.origin!r}{why})"
         )
 

@@ -38,13 +38,13 @@ def test_scores_of_several_metrics_are_asked_for_by_name():
 
 def test_a_trial_is_shown_in_one_line_with_its_means():
     assert repr(trial(fold(0, 0.5), fold(1, 0.25))) == (
-        "Trial(number=0, params={'a': 1}, mean_score=0.375, status='complete', origin='random')"
+        "Trial(number=0, mean_score=0.375, params={'a': 1}, status='complete', origin='random')"
     )
     several = trial(fold(0, 0, test_scores={"r2": 1 / 3, "mse": -3.0}, is_multimetric=True))
     assert "mean_score={'r2': 0.333333, 'mse': -3.0}" in repr(several)
     stopped = Trial(1, {}, "random", (None, None), "stopped", "it cannot win")
     assert repr(stopped) == (
-        "Trial(number=1, params={}, mean_score=nan, status='stopped', origin='random', "
+        "Trial(number=1, mean_score=nan, params={}, status='stopped', origin='random', "
         "why='it cannot win')"
     )
 

@@ -24,9 +24,7 @@ def essentials_html(search: Any) -> str:
 def _headline(search: Any) -> str:
     """Best score."""
     if hasattr(search, "best_score_"):
-        label = name_metric(search)
-        score = "score" if label == "score" else f"score ({label})"
-        return f"best {score} {format_score(float(search.best_score_))}"
+        return f"best {name_metric(search)} {format_score(float(search.best_score_))}"
     if hasattr(search, "best_index_"):
         return f"winner trial {search.best_index_}, chosen by a function"
     return "no winner"

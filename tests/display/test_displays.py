@@ -175,7 +175,7 @@ def test_history_marks_stopped_and_failed_trials():
     result = make_result(S, ["complete", "stopped", "complete", "failed"])
     display = SearchHistoryDisplay.from_estimator(result)
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert texts == ["best so far, 0.6", "random", "stopped", "failed"]
+    assert texts == ["best so far, 0.6", "complete", "stopped", "failed"]
     np.testing.assert_allclose(display.best_so_far, [0.45, 0.45, 0.6, 0.6])
 
 

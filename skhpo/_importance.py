@@ -129,7 +129,9 @@ class ParameterImportances:
             name = item.name if isinstance(item.name, str) else " x ".join(item.name)
             total = f"{item.total:.0%}" if isinstance(item.name, str) else ""
             lines.append((name, f"{item.share:.0%}", f"{low:.0%} to {high:.0%}", total))
-        told = [] if self.tells else [f"The trials do not tell which parameters matter: {self.why}."]
+        told = []
+        if not self.tells:
+            told.append(f"The trials do not tell which parameters matter: {self.why}.")
         if self.parameters:
             told.append(
                 f"Shares of the variance of {self.metric} over the space, by {self.n_trials} trials"

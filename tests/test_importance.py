@@ -206,4 +206,4 @@ def test_it_is_a_table_printed_and_as_a_frame():
 def test_without_trials_nothing_is_told():
     space = maximize(lambda a: a, {"a": UNIT}, n_iter=1, random_state=0).space
     found = parameter_importances(MaximizeResult({}, 0, (), space=space))
-    assert repr(found).endswith("by 0 trials")
+    assert repr(found).endswith("0 of 0 trials have a score, and 10 are needed.")

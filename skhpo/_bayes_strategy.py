@@ -408,8 +408,10 @@ def _warn_of_pairs(space: Space) -> None:
         for name, dimension in branch.items():
             if isinstance(dimension, Listed) and is_pair_of_numbers(dimension.choices):
                 low, high = dimension.choices
+                kinds = ("Float", "Int") if {type(low), type(high)} == {int} else ("Float",)
+                ranges = " or ".join(f"skhpo.{kind}({low!r}, {high!r})" for kind in kinds)
                 warn(
                     f"The tuple {(low, high)!r} of parameter {name!r} is a choice of two values, "
-                    f"as in scikit-learn, and no range between them; write skhpo.Float({low!r}, "
-                    f"{high!r}) or skhpo.Int({low!r}, {high!r}) for a range, a list for a choice."
+                    f"as in scikit-learn, and no range between them; write {ranges} for a range, a "
+                    "list for a choice."
                 )

@@ -107,7 +107,7 @@ class Comparison:
     searches: dict[str, list[Any]] = field(repr=False)
     n_test: int
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Table of means over repeats, and the differences."""
         width = max(6, *(len(name) for name in self.searches))
         lines = [

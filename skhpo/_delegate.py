@@ -27,6 +27,25 @@ def check_refit_is_set(search: Any, name: str) -> None:
         )
 
 
+def check_has_winner(search: Any) -> None:
+    """Raise where no winner was fitted yet, or its search was interrupted before that.
+
+    Raises
+    ------
+    NotFittedError
+        In scikit-learn's sentence; after an interrupt, with what can be done.
+    """
+    if not hasattr(search, "best_params_") or search.stop_reason_ != "interrupted":
+        check_is_fitted(search)
+        return
+    check_is_fitted(
+        search,
+        msg="This %(name)s instance is not fitted yet, because it was interrupted. Fit the winner, "
+        "as in clone(search.estimator).set_params(**search.best_params_).fit(X, y), or give the "
+        "search on_interrupt='refit', which does so.",
+    )
+
+
 def _estimator_has(name: str) -> Callable[[Any], bool]:
     """Make the check of `available_if`: the best estimator has it, or before a fit the other."""
 
@@ -53,7 +72,7 @@ class Delegate:
 
     def _call_best(self, name: str, X: Any) -> Any:
         """Call a method of the best estimator; name the search where it names itself."""
-        check_is_fitted(self)
+        check_has_winner(self)
         try:
             return getattr(self.best_estimator_, name)(X)
         except ValueError as error:

@@ -6,11 +6,13 @@ side    one half of a split: its training or its validation rows
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 from sklearn.utils import get_tags
 
 from skhpo._candidate import make_candidate
@@ -64,9 +66,11 @@ def check_target(search: Any, space: Space, y: Any) -> None:
     Raises
     ------
     ValueError
-        In scikit-learn's sentence.
+        In scikit-learn's sentence; of labels that are missing, too.
     """
     if y is not None:
+        if is_classifier(search):
+            _check_labels(y)
         return
     for branch in space.branches:
         for params in representatives(branch):
@@ -77,6 +81,35 @@ def check_target(search: Any, space: Space, y: Any) -> None:
             if not _needs_target(candidate):
                 return
     raise _target_error(search.estimator, "y", "fit(X, y)")
+
+
+def _check_labels(y: Any) -> None:
+    """Check that no class label is missing, which scikit-learn finds by failing to sort them.
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's sentence, with the number of rows and the first of them.
+    """
+    try:
+        labels = np.asarray(y)
+    except Exception:  # of another device; numbers all the same
+        return
+    # Of numbers that are nan, scikit-learn says so itself.
+    if labels.ndim != 1 or labels.dtype.kind != "O":
+        return
+    is_missing = [
+        label is None
+        or type(label).__name__ == "NAType"  # pandas', which need not be installed
+        or (isinstance(label, float) and math.isnan(label))
+        for label in labels
+    ]
+    if any(is_missing):
+        raise ValueError(
+            f"Input y contains NaN. `y` must have a label for each row, got {sum(is_missing)} of "
+            f"{len(is_missing)} without, the first in row {is_missing.index(True)}; leave these "
+            "rows out of X and y."
+        )
 
 
 def check_score_target(search: Any, y: Any) -> None:
@@ -96,6 +129,10 @@ def check_score_target(search: Any, y: Any) -> None:
 
 def _needs_target(estimator: Any) -> bool:
     """Whether an estimator says that it cannot be fitted without a target."""
+    # A Pipeline does not say it, its last step does.
+    steps = getattr(estimator, "steps", None)
+    if steps:
+        return _needs_target(steps[-1][1])
     try:
         return bool(get_tags(estimator).target_tags.required)
     except AttributeError:  # it has no tags

@@ -97,8 +97,17 @@ def _warn_of_failed_scoring(error_score: Any, details: str) -> None:
     )
 
 
-def to_number(score: Any, scorer: Any) -> float:
+def to_number(score: Any, scorer: Any, parameter: str = "scoring") -> float:
     """Unwrap a scalar array (memory-mapped, or of another library).
+
+    Parameters
+    ----------
+    score : object
+        What was returned.
+    scorer : object
+        By what.
+    parameter : str, default="scoring"
+        What users call that.
 
     Raises
     ------
@@ -112,6 +121,7 @@ def to_number(score: Any, scorer: Any) -> float:
             score = score.item()
     if not isinstance(score, numbers.Number):
         raise ValueError(
-            f"scoring must return a number, got {score} ({type(score)}) instead. (scorer={scorer})"
+            f"{parameter} must return a number, got {score} ({type(score)}) instead. "
+            f"({'scorer' if parameter == 'scoring' else parameter}={scorer})"
         )
     return score  # type: ignore[return-value]

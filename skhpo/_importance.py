@@ -129,10 +129,15 @@ class ParameterImportances:
             name = item.name if isinstance(item.name, str) else " x ".join(item.name)
             total = f"{item.total:.0%}" if isinstance(item.name, str) else ""
             lines.append((name, f"{item.share:.0%}", f"{low:.0%} to {high:.0%}", total))
-        head = f"Shares of the variance of {self.metric} over the space, by {self.n_trials} trials"
+        told = []
         if not self.tells:
-            head = f"The trials do not tell which parameters matter: {self.why}.\n{head}"
-        return f"{head}\n{text_table(lines)}" if self.parameters else head
+            told.append(f"The trials do not tell which parameters matter: {self.why}.")
+        if self.parameters:
+            told.append(
+                f"Shares of the variance of {self.metric} over the space, by {self.n_trials} trials"
+            )
+            told.append(text_table(lines))
+        return "\n".join(told)
 
     def to_frame(self) -> Any:
         """Make a pandas DataFrame of parameters and pairs.

@@ -75,7 +75,7 @@ class Ledger:
     path: str
     records: tuple[LedgerRecord, ...]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Table of the records, without what identifies a use."""
         if not self.records:
             return f"{self.path}: no test set was spent"

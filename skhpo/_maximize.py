@@ -346,7 +346,7 @@ def evaluate_call(task: FoldTask, token: Token) -> FoldResult:
     started = perf_counter()
     with objective.settings.restored():
         try:
-            score = to_number(objective.function(**task.params), objective.function)
+            score = to_number(objective.function(**task.params), objective.function, "function")
         except (Exception, SystemExit):
             if raises_errors(objective.error_score):
                 raise

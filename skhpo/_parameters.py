@@ -468,7 +468,7 @@ def check_names(estimator: Any, space: Space) -> None:
                 name = _invalid_name(str(error))
                 if name is None:
                     continue
-                raise ValueError(f"{error}{_nearest(trial, name)}") from error
+                raise ValueError(f"{error}{_nearest(trial, name, params)}") from error
             except Exception:
                 # Another kind of problem: the fold will say it, with its traceback.
                 continue
@@ -554,8 +554,14 @@ def _invalid_name(message: str) -> str | None:
     return message.split("'")[1] if "'" in message else None
 
 
-def _nearest(estimator: Any, name: str) -> str:
-    """Ask whether the nearest name was meant, at whatever depth it stands."""
-    valid = {full.rpartition("__")[2]: full for full in estimator.get_params(deep=True)}
-    near = difflib.get_close_matches(name, list(valid), n=1)
-    return f" Did you mean {valid[near[0]]!r}?" if near else ""
+def _nearest(estimator: Any, name: str, given: Iterable[str]) -> str:
+    """Ask whether the nearest name was meant, in whatever step and case it stands."""
+    # The whole of what was given: where a step is misspelt, its parameter tells.
+    wrong = next((full for full in given if name in full.split("__")), name)
+    last = {full: full.rpartition("__")[2].lower() for full in estimator.get_params(deep=True)}
+    near = difflib.get_close_matches(wrong.rpartition("__")[2].lower(), last.values(), n=1)
+    same = [full for full in last if last[full] in near]
+    if not same:
+        return ""
+    best = max(same, key=lambda full: difflib.SequenceMatcher(None, wrong, full).ratio())
+    return f" Did you mean {best!r}?"

@@ -14,6 +14,7 @@ from skhpo._journal_file import JournalFile
 from skhpo._journal_rows import CandidateRow
 from skhpo._record import judge, told_metric
 from skhpo._sqlite_file import check_is_path
+from skhpo._status import describe_params
 from skhpo._trial import FoldResult, Trial
 
 
@@ -49,7 +50,7 @@ class Checkpoint:
     n_folds: int
     trials: tuple[Trial, ...]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Table of the trials."""
         if not self.trials:
             return f"{self.path}: {self.search}, no trial yet"
@@ -62,7 +63,7 @@ class Checkpoint:
                     row["status"],
                     f"{row['n_folds']}/{self.n_folds}",
                     f"{row['mean_score']:.4g}",
-                    ", ".join(f"{k}={v}" for k, v in self.trials[len(lines) - 1].params.items()),
+                    describe_params(self.trials[len(lines) - 1].params),
                 ]
             )
         return text_table(lines)

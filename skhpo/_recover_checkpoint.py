@@ -47,7 +47,7 @@ class RecoveredCheckpoint:
     n_candidates: int
     n_folds: int
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """One sentence."""
         return (
             f"{self.path}: {self.search}, {self.n_folds} folds of {self.n_candidates} "

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, cast
 
 from sklearn.utils import indexable
-from sklearn.utils.validation import check_is_fitted
 
 from skhpo._candidate import make_candidate
-from skhpo._delegate import check_refit_is_set
+from skhpo._delegate import check_has_winner, check_refit_is_set
 from skhpo._eval_set import Rounds, set_rounds, without_stopping
 from skhpo._fit_input import check_score_target
 from skhpo._fold import fit_estimator
@@ -69,7 +68,7 @@ class Scored(Worth):
             names none.
         """
         check_refit_is_set(self, "score")
-        check_is_fitted(self)
+        check_has_winner(self)
         if self.multimetric_ and not isinstance(self.refit, str):
             raise ValueError(
                 "`score` must know which of several metrics is wanted, got a function as `refit`; "
@@ -129,7 +128,7 @@ class Scored(Worth):
             If it waits for a process that scores by the same `test_ledger`.
         """
         check_refit_is_set(self, "score_test")
-        check_is_fitted(self)
+        check_has_winner(self)
         metric = name_test_metric(self, metric)
         rows = self._test_set.choose_rows(X_test, y_test, route_test_params(self, params))
         check_score_target(self, rows.y)
@@ -174,7 +173,7 @@ class Scored(Worth):
             Before `fit`.
         """
         check_refit_is_set(self, "refit_all")
-        check_is_fitted(self)
+        check_has_winner(self)
         if not self._test_set.is_spent:
             raise RuntimeError(
                 "`refit_all` must come after `score_test`, because no rows are left to test its "

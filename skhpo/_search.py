@@ -478,8 +478,10 @@ class BaseSearch(
         if outcome.stop_reason != "interrupted":
             return
         if self.on_interrupt == "raise" or not hasattr(self, "best_params_"):
+            when = "" if hasattr(self, "best_index_") else " before a trial was complete"
             raise KeyboardInterrupt(
-                "The search was interrupted; `trials_` and `cv_results_` keep what had finished."
+                f"The search was interrupted{when}; `trials_` and `cv_results_` keep what had "
+                "finished."
             )
 
     def _refit_best(self, rows: FitRows, tree: CallbackTree) -> None:

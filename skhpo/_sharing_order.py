@@ -5,7 +5,8 @@ prefix   the first steps of a Pipeline that candidates have in common, by number
 
 Each worker keeps the prefixes that it has fitted. The folds of one prefix follow each
 other, as many folds side by side as there are workers: a worker that stays with its fold
-fits each prefix once, and trials still end one after the other.
+fits each prefix once. Where there are more folds than workers, a few candidates at a time have
+all of theirs, so that trials end, and are told of, while the study goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from sklearn.pipeline import Pipeline
 from skhpo._prefix_key import group_by_prefix, prefix_key
 from skhpo._staged import find_groups, may_have_stages
 from skhpo._trial import FoldTask
+
+# Candidates of a prefix that are finished before others begin. A prefix too large to be kept for
+# several folds is fitted again for each block: an eighth of what sharing saves.
+_BLOCK = 8
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,9 @@ def order_folds(
     ordered: list[tuple[int, int]] = []
     for _, run in runs:
         same = list(run)
-        for start in range(0, n_folds, n_workers):
-            side_by_side = range(start, min(start + n_workers, n_folds))
-            ordered += [(first, fold) for first in same for fold in side_by_side]
+        for begin in range(0, len(same), _BLOCK):
+            block = same[begin : begin + _BLOCK]
+            for start in range(0, n_folds, n_workers):
+                side_by_side = range(start, min(start + n_workers, n_folds))
+                ordered += [(first, fold) for first in block for fold in side_by_side]
     return SharingOrder(tuple(ordered), several, prefixes)

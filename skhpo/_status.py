@@ -127,17 +127,20 @@ def _describe_best(status: Status) -> list[str]:
 def describe_params(params: dict[str, Any], *, is_short: bool = False) -> str:
     """Write parameters in the order of their names, numbers to four digits.
 
-    Short names are what stands behind the last ``__``, where that is unambiguous.
+    Short names are what stands behind the last ``__``, where that is unambiguous; short values
+    of estimators are their classes.
     """
     names = {name: name for name in sorted(params)}
     last = [name.rpartition("__")[2] for name in names]
     if is_short and len(set(last)) == len(last):
         names = dict(zip(names, last, strict=True))
-    return ", ".join(f"{names[name]}={_describe_value(params[name])}" for name in names)
+    return ", ".join(f"{names[name]}={_describe_value(params[name], is_short)}" for name in names)
 
 
-def _describe_value(value: Any) -> str:
+def _describe_value(value: Any, is_short: bool) -> str:
     """Write a value without breaks; a broken ``repr`` must not end a search."""
+    if is_short and hasattr(value, "get_params") and not isinstance(value, type):
+        return type(value).__name__
     try:
         if isinstance(value, Real) and not isinstance(value, Integral):
             return f"{float(value):.4g}"

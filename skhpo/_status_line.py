@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from skhpo._status import TERMINAL_PAUSE, TICK, Status, count_cells, describe_status
 
 # Each state is a message to the browser, perhaps far away.
-_NOTEBOOK_PAUSE, _NOTEBOOK_WIDTH = 0.25, 100
+_NOTEBOOK_PAUSE, _NOTEBOOK_WIDTH = 0.25, 120
 _FILE_PAUSE, _FILE_LONGEST = 10.0, 600.0
 
 # The display that has the terminal's last line; a search inside of a fit is to leave it alone.

@@ -67,6 +67,10 @@ class Suggestion:
     search: Any
     reason: str
 
+    def __repr__(self) -> str:
+        """The class and the reason: the search, with all of a Pipeline, would hide them."""
+        return f"{type(self.search).__name__}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Budget:

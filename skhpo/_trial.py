@@ -175,6 +175,17 @@ class Trial:
     status: Status = "complete"
     why: str = ""
 
+    def __repr__(self) -> str:
+        """One line, with the mean scores in the place of the folds."""
+        told = next((f.test_scores for f in self.folds if f is not None and f.test_scores), {})
+        means = {name: float(f"{self.mean_score(name):.6g}") for name in told}
+        score = means if means and "score" not in means else means.get("score", math.nan)
+        why = f", why={self.why!r}" * bool(self.why)
+        return (
+            f"Trial(number={self.number}, mean_score={score!r}, params={self.params!r}, "
+            f"status={self.status!r}, origin={self.origin!r}{why})"
+        )
+
     def fold_scores(self, metric: str = "score") -> tuple[float, ...]:
         """Scores by fold.
 

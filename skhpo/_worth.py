@@ -244,8 +244,9 @@ class Worth:
         frame : pandas.DataFrame or polars.DataFrame
             One row a trial: number, origin, status, why, parameters, and for each metric mean,
             rank and standard error over folds; `n_shared_steps` counts the Pipeline steps that
-            were not fitted again; `p_best` is the probability that chance gives
-            the winner its lead over this candidate, nan where it is not known.
+            were not fitted again; `p_value` is the probability that chance gives
+            the winner its lead over this candidate (large: it may be the best too), nan where
+            it is not known.
 
         Raises
         ------
@@ -255,7 +256,7 @@ class Worth:
         """
         p_values = self._judge("to_frame").p_values
         columns = frame_columns(self.trials_, self.cv_results_)
-        columns["p_best"] = np.array([p_values.get(t.number, np.nan) for t in self.trials_])
+        columns["p_value"] = np.array([p_values.get(t.number, np.nan) for t in self.trials_])
         return make_frame(columns, instead="`trials_` and `cv_results_`")
 
     def __getstate__(self) -> dict[str, Any]:

@@ -354,6 +354,9 @@ def test_a_stopping_rule_without_meaning(keywords, cv, words):
 
 # Data -------------------------------------------------------------------------------------
 
+NO_LABEL = np.array(["a", "b"] * 75, dtype=object)
+NO_LABEL[[3, 9]] = None, np.nan
+
 # X, y, keywords of fit; the words.
 DATA = [
     (None, y, {}, ["Expected sequence or array-like, got <class 'NoneType'>", "`X` must be"]),
@@ -365,6 +368,7 @@ DATA = [
     (X[:10], y, {}, ["Found input variables with inconsistent numbers of samples: [10, 150]"]),
     (X, None, {}, ["requires y to be passed", "`y` must be given", "got None", "fit(X, y)"]),
     (X[:4], y[:4], {}, ["Cannot have number of splits n_splits=5"]),
+    (X, NO_LABEL, {}, ["Input y contains NaN.", "got 2 of 150 without", "in row 3; leave"]),
     (
         X, y, {"sample_weight": np.ones(7)},
         ["inconsistent numbers of samples: [150, 7]", "`sample_weight` must", "got 7", "weigh"],
@@ -382,6 +386,20 @@ DATA = [
 def test_data_that_cannot_be_searched_on(cls, X, y, params, words):
     with refuses(*words):
         build(cls).fit(X, y, **params)
+
+
+def test_a_missing_target_is_found_behind_a_pipeline():
+    with refuses("requires y to be passed", "`y` must be given", "got None"):
+        build(GridSearch, {}, Pipeline([("scale", StandardScaler()), ("model", Counted())])).fit(X)
+
+
+@pytest.mark.parametrize("dtype", ["string", "category", "object"])
+def test_missing_labels_of_pandas_are_found(dtype):
+    pd = pytest.importorskip("pandas")
+    labels = pd.Series(["a", "b"] * 75, dtype=dtype)
+    labels[5] = pd.NA
+    with refuses("Input y contains NaN.", "got 1 of 150 without", "in row 5"):
+        build(GridSearch).fit(X, labels)
 
 
 def test_a_class_too_small_for_a_validation_split_is_named():
@@ -488,14 +506,24 @@ def test_a_space_that_is_none(make, space, words):
 
 
 NAMES = [
-    ({"c": [1.0]}, Counted(), ["Invalid parameter 'c'", "Valid parameters are: ['C']"]),
+    (
+        {"c": [1.0]},
+        Counted(),
+        ["Invalid parameter 'c'", "Valid parameters are: ['C']", "Did you mean 'C'?"],
+    ),
     ([SPACE, {"D": [2]}], Counted(), ["Invalid parameter 'D'", "Valid parameters are: ['C']"]),
     (
         {"model__CC": [1]},
         Pipeline([("scale", StandardScaler()), ("model", Counted())]),
         ["Invalid parameter 'CC'", "Did you mean 'model__C'?"],
     ),
-    ({"modle__C": [1]}, Pipeline([("model", Counted())]), ["'modle'", "Did you mean 'model'?"]),
+    ({"modle__C": [1]}, Pipeline([("model", Counted())]), ["'modle'", "Did you mean 'model__C'?"]),
+    (
+        # A step of another name, with two parameters of that name behind it.
+        {"classifier__C": [1]},
+        Pipeline([("other", Counted()), ("clf", Counted())]),
+        ["Invalid parameter 'classifier'", "Did you mean 'clf__C'?"],
+    ),
 ]
 
 

@@ -114,7 +114,7 @@ def test_noise_tells_nothing():
 def test_too_little_tells_nothing(S, why):
     found = parameter_importances(make_result(S))
     assert (found.tells, found.why, found.parameters) == (False, why, ())
-    assert why in repr(found)
+    assert repr(found) == f"The trials do not tell which parameters matter: {why}."
 
 
 def test_scores_of_any_size_have_the_same_shares():
@@ -207,4 +207,4 @@ def test_it_is_a_table_printed_and_as_a_frame():
 def test_without_trials_nothing_is_told():
     space = maximize(lambda a: a, {"a": UNIT}, n_iter=1, random_state=0).space
     found = parameter_importances(MaximizeResult({}, 0, (), space=space))
-    assert repr(found).endswith("by 0 trials")
+    assert repr(found).endswith("0 of 0 trials have a score, and 10 are needed.")

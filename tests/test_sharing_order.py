@@ -54,6 +54,15 @@ def test_folds_of_a_prefix_follow_each_other_and_alternate_between_workers():
     assert order.groups == {}
 
 
+def test_trials_of_one_prefix_end_long_before_the_study_does():
+    candidates = [{"logisticregression__C": 1.0 + i} for i in range(100)]
+    order = order_folds(PIPELINE, False, candidates, n_folds=5, n_workers=2)
+    assert sorted(order.folds) == [(trial, fold) for trial in range(100) for fold in range(5)]
+    ends = [max(i for i, item in enumerate(order.folds) if item[0] == t) for t in range(100)]
+    # Within a few candidates of where it would end alone.
+    assert all(ends[t] < 5 * (t + 10) for t in range(100))
+
+
 def test_one_worker_takes_candidates_in_their_own_order():
     order = order_folds(PIPELINE, False, grid(), n_folds=2, n_workers=1)
     assert order.folds == tuple((number, fold) for number in range(4) for fold in range(2))

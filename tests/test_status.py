@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from sklearn.svm import SVC
 
 from skhpo._status import (
     Status,
@@ -57,6 +58,12 @@ RUNNING = Status(
 )
 def test_the_most_that_fits(width, text):
     assert describe_status(RUNNING, width) == text
+
+
+def test_an_estimator_has_its_class_where_there_is_little_room():
+    best = replace(RUNNING, best_params={"m": SVC(C=3.0, kernel="poly"), "m__gamma": 0.5})
+    assert describe_status(best, math.inf).endswith("m=SVC(C=3.0, kernel='poly'), m__gamma=0.5")
+    assert describe_status(best, 96).endswith("best 0.9667 m=SVC, gamma=0.5")
 
 
 LONG = {"estimator": "漢字 " * 40, "b": "\x1b[31mred\n", "c": [1] * 99, "d": None, "e": "e\u0301"}

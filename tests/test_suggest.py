@@ -105,6 +105,7 @@ def test_a_search_suits_its_budget(estimator, space, keywords, kind, n_trials, r
     assert type(suggestion.search) is kind
     assert getattr(suggestion.search, "n_iter", None) == n_trials
     assert reason in suggestion.reason
+    assert repr(suggestion) == f"{kind.__name__}: {suggestion.reason}"
     assert suggestion.search.max_time == keywords.get("max_time")
 
 

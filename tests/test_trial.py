@@ -36,6 +36,19 @@ def test_scores_of_several_metrics_are_asked_for_by_name():
     assert math.isnan(found.mean_score("score"))
 
 
+def test_a_trial_is_shown_in_one_line_with_its_means():
+    assert repr(trial(fold(0, 0.5), fold(1, 0.25))) == (
+        "Trial(number=0, mean_score=0.375, params={'a': 1}, status='complete', origin='random')"
+    )
+    several = trial(fold(0, 0, test_scores={"r2": 1 / 3, "mse": -3.0}, is_multimetric=True))
+    assert "mean_score={'r2': 0.333333, 'mse': -3.0}" in repr(several)
+    stopped = Trial(1, {}, "random", (None, None), "stopped", "it cannot win")
+    assert repr(stopped) == (
+        "Trial(number=1, mean_score=nan, params={}, status='stopped', origin='random', "
+        "why='it cannot win')"
+    )
+
+
 def test_missing_and_failed_folds_are_nan():
     found = trial(fold(0, 0.5), None, fold(2, 0, test_scores=None, error="Traceback: boom"))
     assert found.fold_scores() == pytest.approx((0.5, math.nan, math.nan), nan_ok=True)

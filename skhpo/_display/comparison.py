@@ -31,7 +31,7 @@ _N_PLACES = 200
 _TEST, _STEP = 1.02, 0.045
 
 
-@dataclass
+@dataclass(repr=False)
 class StrategyComparisonDisplay(Display):
     """Best score so far of the searches of a comparison, and their test scores.
 
@@ -149,9 +149,10 @@ class StrategyComparisonDisplay(Display):
             self._draw_test(name, colour, end * (_TEST + _STEP * (i + 0.5)))
         right = end * (_TEST + _STEP * len(self.names))
         ax.axvline(end * _TEST, color=ink(0.4), linewidth=0.8)
+        # Beside the labels of the ticks, where no score can be.
         ax.annotate(
-            "test", (right, 0.01), xycoords=("data", "axes fraction"), ha="right", va="bottom",
-            fontsize="small",
+            "test", ((end * _TEST + right) / 2, -0.02), xycoords=("data", "axes fraction"),
+            ha="center", va="top", fontsize="small", annotation_clip=False,
         )  # fmt: skip
         ends = np.concatenate([[], *(lines.ravel() for lines in self.best_so_far.values())])
         tests = np.concatenate(list(self.test_scores.values()))

@@ -8,7 +8,7 @@ from typing import Any, Self
 from skhpo._display.drawing import open_axes
 
 
-@dataclass
+@dataclass(repr=False)
 class Display:
     """A picture, drawn as often as one likes.
 
@@ -16,8 +16,12 @@ class Display:
     begins with `_open`.
     """
 
-    ax_: Any = field(default=None, init=False, repr=False)
-    figure_: Any = field(default=None, init=False, repr=False)
+    ax_: Any = field(default=None, init=False)
+    figure_: Any = field(default=None, init=False)
+
+    def __repr__(self) -> str:
+        """Its kind: a cell of a notebook shows it above the picture."""
+        return f"<{type(self).__name__}>"
 
     def plot(self, ax: Any = None) -> Self:
         """Draw it.

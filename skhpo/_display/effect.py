@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ _EXPECTED = "expected"
 _MAX_WIDTH = 0.5
 
 
-@dataclass
+@dataclass(repr=False)
 class ParameterEffectDisplay(Display):
     """Partial dependence of the score on one or two parameters, the others averaged out.
 
@@ -99,7 +99,7 @@ class ParameterEffectDisplay(Display):
     label: str
     floor: float
     tells: bool
-    scales: tuple[Scale, ...] = field(repr=False)
+    scales: tuple[Scale, ...]
 
     @classmethod
     def from_estimator(

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 _LABEL_WIDTH = 26
 
 
-@dataclass
+@dataclass(repr=False)
 class EquivalentCandidatesDisplay(Display):
     """Candidates that may be the best, by how far their folds are behind the winner's.
 

@@ -30,9 +30,10 @@ _ORIGINS = {
     "random": ("random", "o", None),
     "model": ("by the model", "o", BLUE),
 }
+_COMPLETE = ("complete", "o", BLUE)
 
 
-@dataclass
+@dataclass(repr=False)
 class SearchHistoryDisplay(Display):
     """Scores of a search by trial, with the best so far and what it is worth.
 
@@ -175,7 +176,9 @@ class SearchHistoryDisplay(Display):
         size = float(np.clip(3000 / max(len(self.scores), 1), 8, 26))
         status, origin = np.array(self.statuses), np.array(self.origins)
         is_shown = np.isfinite(self.scores) & (self.scores >= low)
-        for name, (label, marker, colour) in _ORIGINS.items():
+        # Where all have one origin, as in a grid, it tells nothing.
+        kinds = _ORIGINS if len(set(self.origins)) > 1 else dict.fromkeys(self.origins, _COMPLETE)
+        for name, (label, marker, colour) in kinds.items():
             rows = is_shown & (status == "complete") & (origin == name)
             self._mark(rows, label, marker, colour or ink(0.5), size)
         self._mark(is_shown & (status == "stopped"), "stopped", "v", None, size)

@@ -25,7 +25,7 @@ from skhpo._importance import Importance, ParameterImportances, parameter_import
 _MIN_SHOWN, _PAIR_WIDTH = 0.02, 22
 
 
-@dataclass
+@dataclass(repr=False)
 class ParameterImportanceDisplay(Display):
     """Which parameters matter, with how sure that is.
 

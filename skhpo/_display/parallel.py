@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 _ABSENT = -0.13
 
 
-@dataclass
+@dataclass(repr=False)
 class ParallelCoordinatesDisplay(Display):
     """Trials as lines over an axis for each parameter, coloured by score, the best on top.
 
@@ -73,7 +73,7 @@ class ParallelCoordinatesDisplay(Display):
     heights: Array
     scores: Array
     label: str
-    scales: tuple[Scale, ...] = field(repr=False)
+    scales: tuple[Scale, ...]
 
     @classmethod
     def from_estimator(

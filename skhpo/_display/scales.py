@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 # An axis of more levels names some of them.
 _MAX_LABELS = 10
+# From three decades on, powers of ten are enough to read an axis by.
+_WIDE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,23 @@ class Scale:
             step = -(-len(self.levels) // _MAX_LABELS)
             shown = range(0, len(self.levels), step)
             return [float(i) for i in shown], [self.labels[i] for i in shown]
-        is_wide = self.is_log and self.high / self.low >= 100.0
-        locator = LogLocator(numticks=6) if is_wide else MaxNLocator(4, integer=self.is_integer)
-        places = [t for t in locator.tick_values(self.low, self.high) if self.low <= t <= self.high]
+        places: list[float] = []
+        if self.is_log:
+            steps = (1.0,) if self._is_wide else (1.0, 2.0, 5.0)
+            places = self._within(LogLocator(subs=steps, numticks=6))
+        if len(places) < 2:
+            places = self._within(MaxNLocator(4, integer=self.is_integer))
         return places, [_show_number(place) for place in places]
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether powers of ten are enough to read a logarithmic axis by."""
+        return self.high / self.low >= _WIDE
+
+    def _within(self, locator: Any) -> list[float]:
+        """Ticks of a locator that are on the axis."""
+        ticks = locator.tick_values(self.low, self.high)
+        return [float(tick) for tick in ticks if self.low <= tick <= self.high]
 
     def grid(self, n: int) -> list[Any]:
         """Values evenly over the axis: `n` numbers, or all levels."""
@@ -108,10 +123,13 @@ class Scale:
     def set_on(self, axis: Any, ax: Any) -> None:
         """Give an axis of matplotlib, "x" or "y", the scale and its ticks."""
         set_scale, set_limits = getattr(ax, f"set_{axis}scale"), getattr(ax, f"set_{axis}lim")
+        set_ticks = getattr(ax, f"set_{axis}ticks")
         if self.levels is None:
             set_scale("log" if self.is_log else "linear")
-        else:
-            getattr(ax, f"set_{axis}ticks")(*self.ticks())
+        # Between few powers of ten, matplotlib's own labels run into each other.
+        if self.levels is not None or (self.is_log and not self._is_wide):
+            set_ticks(*self.ticks())
+            set_ticks([], minor=True)
         set_limits(self.low, self.high)
 
 

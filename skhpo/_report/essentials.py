@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from skhpo._history import name_metric
 from skhpo._html import box
 from skhpo._report.phrases import format_seconds
-from skhpo._report.reading import describe_value, name_estimator
+from skhpo._report.reading import describe_value, name_searched
 from skhpo._verdict import count, format_score
 
 
@@ -15,7 +16,7 @@ def essentials_html(search: Any) -> str:
     """Element with the essentials of a search, escaped throughout; empty before a fit."""
     if not hasattr(search, "trials_"):
         return ""
-    name = f"{type(search).__name__} of {name_estimator(search.estimator)}:"
+    name = f"{type(search).__name__} of {name_searched(search)}:"
     rows = [(label, value) for label, value in _describe(search) if value]
     return box(name, _headline(search), rows)
 
@@ -23,7 +24,7 @@ def essentials_html(search: Any) -> str:
 def _headline(search: Any) -> str:
     """Best score."""
     if hasattr(search, "best_score_"):
-        return f"best score {format_score(float(search.best_score_))}"
+        return f"best {name_metric(search)} {format_score(float(search.best_score_))}"
     if hasattr(search, "best_index_"):
         return f"winner trial {search.best_index_}, chosen by a function"
     return "no winner"
@@ -34,7 +35,8 @@ def _describe(search: Any) -> list[tuple[str, str]]:
     params = getattr(search, "best_params_", {})
     shown = (f"{name}={describe_value(value)}" for name, value in params.items())
     # A fit that was interrupted before any trial has none of its own time.
-    ended = "" if search.stop_reason_ == "complete" else search.stop_reason_.replace("_", " ")
+    nouns = {"complete": "", "interrupted": "an interrupt"}
+    ended = nouns.get(search.stop_reason_, search.stop_reason_.replace("_", " "))
     return [
         ("corrected", _describe_worth(search)),
         ("test score", _describe_test(search)),

@@ -26,5 +26,6 @@ def format_seconds(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.2g} s"
     if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
+        minutes = seconds / 60
+        return f"{minutes:.1f} min" if minutes < 9.95 else f"{minutes:.0f} min"
     return f"{seconds / 3600:.1f} h"

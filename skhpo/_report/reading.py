@@ -62,7 +62,7 @@ def read_facts(search: Any, history: History, importances: ParameterImportances)
     stop_reason = getattr(search, "stop_reason_", getattr(search, "stop_reason", "complete"))
     return Facts(
         search=type(search).__name__ if hasattr(search, "estimator") else "maximize",
-        estimator=name_estimator(getattr(search, "estimator", None)),
+        estimator=name_searched(search),
         metric=history.label,
         n_trials=len(trials),
         n_complete=counts["complete"],
@@ -92,6 +92,11 @@ def read_facts(search: Any, history: History, importances: ParameterImportances)
     )
 
 
+def name_searched(search: Any) -> str:
+    """Name of the winner, whose steps the search may have chosen, or of what was to be fitted."""
+    return name_estimator(getattr(search, "best_estimator_", getattr(search, "estimator", None)))
+
+
 def name_estimator(estimator: Any) -> str:
     """Name of an estimator, of a Pipeline with those of its steps; empty for None."""
     if estimator is None:
@@ -100,7 +105,12 @@ def name_estimator(estimator: Any) -> str:
     steps = getattr(estimator, "steps", None)
     if not isinstance(steps, list) or not all(isinstance(step, tuple) for step in steps):
         return name
-    return f"{name} ({' → '.join(type(step).__name__ for _, step in steps)})"
+    # A step that is switched off is a text, or None.
+    names = (
+        str(step or "passthrough") if step is None or isinstance(step, str) else type(step).__name__
+        for _, step in steps
+    )
+    return f"{name} ({' → '.join(names)})"
 
 
 def show_params(params: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import warnings
@@ -132,6 +133,13 @@ def test_equivalent_candidates_need_folds(searches):
         EquivalentCandidatesDisplay.from_estimator(searches["result"])
 
 
+@pytest.mark.parametrize(
+    "kind", [SearchHistoryDisplay, ParameterImportanceDisplay, ParallelCoordinatesDisplay]
+)
+def test_a_display_takes_one_short_line_above_its_picture(searches, kind):
+    assert repr(kind.from_estimator(searches["grid"])) == f"<{kind.__name__}>"
+
+
 def test_without_axes_there_is_a_figure(searches):
     display = SearchHistoryDisplay.from_estimator(searches["grid"])
     assert display.figure_ is display.ax_.figure
@@ -167,7 +175,7 @@ def test_history_marks_stopped_and_failed_trials():
     result = make_result(S, ["complete", "stopped", "complete", "failed"])
     display = SearchHistoryDisplay.from_estimator(result)
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert texts == ["best so far, 0.6", "random", "stopped", "failed"]
+    assert texts == ["best so far, 0.6", "complete", "stopped", "failed"]
     np.testing.assert_allclose(display.best_so_far, [0.45, 0.45, 0.6, 0.6])
 
 
@@ -192,6 +200,17 @@ def test_bars_stand_in_the_order_of_worth(searches):
     display = ParameterImportanceDisplay.from_estimator(searches["random"], max_bars=3)
     labels = [label.get_text() for label in display.ax_.get_yticklabels()]
     assert labels == [item.name for item in display.importances.parameters[:3]]
+
+
+def test_labels_between_few_powers_of_ten_do_not_run_into_each_other():
+    space = {"x": Float(0.01, 0.5, log=True)}
+    result = maximize(lambda x: -(x**2), space, n_iter=12, random_state=0)
+    ax = ParameterEffectDisplay.from_estimator(result, "x").ax_
+    ax.figure.canvas.draw()
+    texts = [t for t in (*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)) if t.get_text()]
+    boxes = sorted((text.get_window_extent() for text in texts), key=lambda box: box.x0)
+    assert len(boxes) >= 4
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_an_effect_stands_on_a_logarithm_where_its_range_does(searches):
@@ -300,6 +319,9 @@ def test_a_comparison_has_a_line_for_each_search_and_its_test_scores(by):
     comparison = compare(named, X, y, repeats=2, random_state=0)
     display = StrategyComparisonDisplay.from_comparison(comparison, by=by)
     display.figure_.canvas.draw()
+    (below,) = display.ax_.texts
+    assert below.get_text() == "test"
+    assert below.get_window_extent().y1 < display.ax_.get_window_extent().y0
     assert display.best_so_far["grid $"].shape[0] == 2
     assert set(display.x) == {"grid $", "_stock"}
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]

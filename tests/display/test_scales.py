@@ -84,10 +84,14 @@ def test_ranges_of_several_dicts_are_one_axis():
     ("dimension", "labels"),
     [
         (Float(1e-4, 1e4, log=True), ["1e-4", "0.01", "1", "100", "10000"]),
+        (Float(0.01, 0.5, log=True), ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5"]),
+        (Int(1, 30, log=True), ["1", "2", "5", "10", "20"]),
+        # Without two round numbers on a logarithm, the even ones.
+        (Float(3, 4, log=True), ["3", "3.2", "3.4", "3.6", "3.8", "4"]),
         (Int(1, 3), ["1", "2", "3"]),
         (Float(0, 1), ["0", "0.25", "0.5", "0.75", "1"]),
     ],
-    ids=["log", "int", "linear"],
+    ids=["log", "log of few decades", "log int", "log of few numbers", "int", "linear"],
 )
 def test_ticks_are_few_and_round(dimension, labels):
     assert scale_of(dimension).ticks()[1] == labels

@@ -12,9 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skhpo import Float, GridSearch, MaximizeResult, maximize
+from skhpo._history import name_metric
 from skhpo._report import file
 from skhpo._report.reading import describe_value
 from tests.report.searches import SEARCHES, TREE, Failing, X, fit, y
@@ -293,10 +297,20 @@ def test_a_notebook_shows_the_essentials_above_the_diagram(name):
     words = Page(box).words
     assert f"trials {len(search.trials_)}" in words
     if hasattr(search, "best_score_"):
-        assert f"best score {search.best_score_:.4g}" in words
+        assert f"best {name_metric(search)} {search.best_score_:.4g}" in words
         assert f"corrected {'none' if search.correction_.why else ''}" in words
-    assert ("ended by interrupted" in words) == (search.stop_reason_ == "interrupted")
+    assert ("ended by an interrupt" in words) == (search.stop_reason_ == "interrupted")
     assert not re.search(r"\bnan\b", words)
+
+
+def test_a_notebook_and_a_report_name_the_steps_that_won(tmp_path):
+    pipeline = Pipeline([("scale", StandardScaler()), ("clf", LogisticRegression())])
+    space = {"scale": ["passthrough"], "clf": [TREE]}
+    search = GridSearch(pipeline, space, scoring="neg_log_loss", cv=2).fit(X, y)
+    named = f"GridSearch of Pipeline (passthrough → {type(TREE).__name__})"
+    box = search._repr_mimebundle_()["text/html"].partition("<style>")[0]
+    assert f"{named}: best neg log loss " in Page(box).words
+    assert named in Page(search.report(tmp_path / "report.html").read_text("utf-8")).words
 
 
 def test_before_a_fit_a_notebook_shows_the_diagram_alone():

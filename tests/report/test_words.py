@@ -213,7 +213,8 @@ def test_summary(changes, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0123, "0.012 s"), (61, "61 s"), (600, "10 min"), (7200, "2.0 h")]
+    ("seconds", "text"),
+    [(0.0123, "0.012 s"), (61, "61 s"), (150, "2.5 min"), (599, "10 min"), (7200, "2.0 h")],
 )
 def test_durations(seconds, text):
     assert format_seconds(seconds) == text

@@ -54,7 +54,7 @@ def test_a_copy_keeps_the_correction_and_the_winners_predictions(
     found, expected = other.oof_predictions_, search.oof_predictions_
     np.testing.assert_array_equal(found.rows, expected.rows)
     np.testing.assert_array_equal(found.responses["predict"], expected.responses["predict"])
-    assert other.to_frame()["p_best"].equals(search.to_frame()["p_best"])
+    assert other.to_frame()["p_value"].equals(search.to_frame()["p_value"])
     for one in (search, other):
         with pytest.raises(ValueError, match="`keep_oof` must be set to have the predictions of"):
             one.oof_predictions(0)

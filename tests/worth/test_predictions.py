@@ -171,7 +171,7 @@ def test_responses_stay_within_the_budget(monkeypatch):
     assert search.correction_.n_left_out == 30 - len(kept)
     assert search.correction_.why == ""
     frame = search.to_frame()
-    assert frame["p_best"].notna().sum() == len(kept)
+    assert frame["p_value"].notna().sum() == len(kept)
     assert search._evidence is None
     everything = GridSearch(TREE, {"max_depth": list(range(1, 31))}, keep_oof=True).fit(X, Y)
     assert all(len(everything.oof_predictions(n).rows) == 90 for n in range(30))
@@ -243,7 +243,7 @@ def test_candidates_cannot_be_told_apart_without_predictions():
     message = "Candidates cannot be told apart: there are several metrics, and `refit` names none"
     with pytest.raises(ValueError, match=message):
         search.equivalent_candidates()
-    assert search.to_frame()["p_best"].isna().all()
+    assert search.to_frame()["p_value"].isna().all()
 
 
 @pytest.mark.parametrize("cls", SEARCHES)
@@ -262,13 +262,13 @@ def test_the_table_has_a_row_for_each_trial(cls):
         "rank_test_score",
         "mean_fit_time",
         "n_shared_steps",
-        "p_best",
+        "p_value",
     ]
     folds = np.array([trial.fold_scores() for trial in search.trials_])
     errors = folds.std(axis=1, ddof=1) / np.sqrt(5)
     np.testing.assert_allclose(frame["standard_error_score"], errors)
-    assert frame["p_best"].between(0, 1).all()
-    equal = frame["number"][frame["p_best"] > 0.05]
+    assert frame["p_value"].between(0, 1).all()
+    equal = frame["number"][frame["p_value"] > 0.05]
     assert set(equal) == set(search.equivalent_candidates())
 
 

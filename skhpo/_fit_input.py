@@ -17,8 +17,10 @@ from sklearn.utils import get_tags
 
 from skhpo._candidate import make_candidate
 from skhpo._eval_set import check_stops, find_stopper
-from skhpo._parameters import build_scoring, representatives, show, suggest
+from skhpo._names import representatives
+from skhpo._parameters import show, suggest
 from skhpo._rows import n_rows
+from skhpo._scoring import build_scoring
 from skhpo._space import Space
 from skhpo.exceptions import InvalidParameterError
 

@@ -21,10 +21,11 @@ from skhpo._fold import Settings, Split, fit_estimator
 from skhpo._interrupt import InterruptWatch
 from skhpo._measure import name_test_metric, score_by_metric, validation_score
 from skhpo._nested_table import NestedFold, NestedScore
-from skhpo._parameters import build_scoring, check_parameter, names_rows, show
+from skhpo._parameters import check_parameter, names_rows, show
 from skhpo._random_state import clone_with_seed, draw_seed
 from skhpo._routing import route_fit_params
 from skhpo._rows import cut_params, has_rows, n_rows, take_block, take_rows
+from skhpo._scoring import build_scoring
 from skhpo._search import BaseSearch
 
 

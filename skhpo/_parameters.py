@@ -6,7 +6,6 @@ scikit-learn's sentences stand first and unchanged; what helps stands behind the
 from __future__ import annotations
 
 import difflib
-import itertools
 import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -15,21 +14,13 @@ from typing import Any
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import clone
-from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import PredefinedSplit
 
-from skhpo._candidate import make_candidate
-from skhpo._dimensions import Categorical
-from skhpo._fold_scores import raises_errors
 from skhpo._responses import METHODS
-from skhpo._space import Space
 from skhpo._stopping import ExpectedRegret
 from skhpo._trial import Trial
 from skhpo.exceptions import InvalidParameterError
-
-# Combinations of estimator-valued choices whose parameter names are tried beforehand.
-_MAX_COMBINATIONS = 100
 
 # Characters of a value that stand in an error.
 _MAX_SHOWN = 300
@@ -354,214 +345,3 @@ def suggest(name: str, valid: Iterable[str]) -> str:
     """Ask whether the nearest valid name was meant; empty if none is near."""
     near = difflib.get_close_matches(name, list(valid), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """The scorer of a search, and its parts.
-
-    Parameters
-    ----------
-    scorer : callable
-        ``scorer(estimator, X, y)``; a dict of numbers where there are several metrics.
-    by_name : dict of str to callable
-        The scorer of each metric; {"score": scorer} for a single or callable one.
-    metrics : tuple of str or None
-        Names, when `scoring` lists several; None otherwise.
-    is_default : bool
-        Whether it is the estimator's own ``score``.
-    """
-
-    scorer: Any
-    by_name: dict[str, Any]
-    metrics: tuple[str, ...] | None
-    is_default: bool = False
-
-    @property
-    def fitted(self) -> Any:
-        """The value of ``scorer_``: a dict for several metrics, else the scorer."""
-        return self.scorer if self.metrics is None else dict(self.by_name)
-
-    @property
-    def asks_predictions(self) -> bool:
-        """Whether a model is asked for predictions, and nobody looks at anything else of it.
-
-        So do the scorers that ``make_scorer`` makes, those with names among them, and the
-        ``score`` of classifiers and regressors.
-        """
-        made = type(get_scorer("accuracy"))
-        return all(type(scorer) is made for scorer in self.by_name.values()) or self.is_default
-
-
-def build_scoring(search: Any) -> Scoring:
-    """Build the scorer of a search.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `scoring` or `refit` is wrong, in scikit-learn's sentences.
-    """
-    scoring, estimator = search.scoring, search.estimator
-    if scoring is None or isinstance(scoring, str) or callable(scoring):
-        scorer = check_scoring(estimator, scoring)
-        return Scoring(scorer, {"score": scorer}, None, is_default=scoring is None)
-    raises = raises_errors(search.error_score)
-    try:
-        combined = check_scoring(estimator, scoring, raise_exc=raises)
-    except ValueError as error:
-        hint = _suggest_metric(scoring)
-        if not hint:
-            raise
-        raise ValueError(f"{error}{hint}") from error
-    parts = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
-    by_name = {name: check_scoring(estimator, part) for name, part in parts.items()}
-    check_refit(search.refit, by_name)
-    return Scoring(combined, by_name, tuple(by_name))
-
-
-def _suggest_metric(scoring: Any) -> str:
-    """Nearest name of the first of several metrics that is misspelt; empty if none is."""
-    parts = scoring.values() if isinstance(scoring, dict) else scoring
-    valid = get_scorer_names()
-    unknown = (part for part in parts if isinstance(part, str) and part not in valid)
-    return next((suggest(name, valid) for name in unknown), "")
-
-
-def check_refit(refit: Any, metrics: Iterable[str]) -> None:
-    """Check that `refit` names one of several metrics, chooses, or is False.
-
-    Raises
-    ------
-    ValueError
-        In scikit-learn's sentence.
-    """
-    metrics = list(metrics)
-    if refit is False or callable(refit) or (isinstance(refit, str) and refit in metrics):
-        return
-    message = (
-        "For multi-metric scoring, the parameter refit must be set to a scorer key or a callable "
-        "to refit an estimator with the best parameter setting on the whole data and make the "
-        "best_* attributes available for that metric. If this is not needed, refit should be set "
-        f"to False explicitly. {refit!r} was passed."
-    )
-    hint = suggest(refit, metrics) if isinstance(refit, str) else ""
-    raise ValueError(message + (hint or f" The metrics are {metrics}."))
-
-
-def check_names(estimator: Any, space: Space) -> None:
-    """Set one candidate of each branch on a clone, to find misspelt names before the first fit.
-
-    Where choices are estimators, the names that are valid depend on them: each
-    combination of such choices is tried.
-
-    Raises
-    ------
-    ValueError
-        scikit-learn's sentence of an invalid parameter, and the nearest valid name.
-    """
-    for branch in space.branches:
-        for params in representatives(branch):
-            trial = clone(estimator)
-            try:
-                trial.set_params(**clone(params, safe=False))
-            except ValueError as error:
-                name = _invalid_name(str(error))
-                if name is None:
-                    continue
-                raise ValueError(f"{error}{_nearest(trial, name, params)}") from error
-            except Exception:
-                # Another kind of problem: the fold will say it, with its traceback.
-                continue
-
-
-def check_racing(search: Any) -> None:
-    """Check that one metric's mean decides, if candidates race.
-
-    Raises
-    ------
-    ValueError
-        If something else chooses the winner.
-    """
-    if not search.racing:
-        return
-    if callable(search.refit):
-        raise ValueError(
-            "`racing` must be False where `refit` is a function, because that may choose a "
-            f"candidate which a race has stopped, got racing=True with refit={search.refit!r}; use "
-            "racing=False, or refit=True."
-        )
-    if search.refit is False and isinstance(search.scoring, list | tuple | dict):
-        raise ValueError(
-            "`racing` must be False where no metric decides, got racing=True with several metrics "
-            "and refit=False; name the metric that decides in `refit`, or use racing=False."
-        )
-
-
-def name_scorer(search: Any) -> Any:
-    """What names the metric that decides; the scorer's name, if it has one."""
-    scoring = search.scoring
-    if isinstance(scoring, dict):
-        return scoring.get(search.refit)
-    return search.refit if isinstance(scoring, list | tuple) else scoring
-
-
-def check_keep_oof(search: Any, space: Space) -> None:
-    """Check that some candidate has the method whose responses are to be kept.
-
-    Raises
-    ------
-    ValueError
-        Naming the method and the estimator.
-    """
-    method = search.keep_oof
-    if not isinstance(method, str) or not hasattr(search.estimator, "set_params"):
-        return
-    for branch in space.branches:
-        for params in representatives(branch):
-            try:
-                candidate = make_candidate(search.estimator, params)
-                if hasattr(candidate, method):
-                    return
-            except Exception:  # the fold will say it
-                return
-    raise ValueError(
-        f"`keep_oof` must name a method that the estimator has, got {method!r} for "
-        f"{search.estimator!r}; use keep_oof=True, which keeps what the scorer asks for."
-    )
-
-
-def representatives(branch: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """One candidate for each combination of estimator-valued choices."""
-    options = []
-    for dimension in branch.values():
-        is_swap = isinstance(dimension, Categorical) and any(
-            hasattr(choice, "get_params") for choice in dimension.choices
-        )
-        if is_swap:
-            options.append(list(dimension.choices))
-        elif isinstance(dimension, Categorical):
-            options.append([dimension.choices[0]])
-        else:
-            options.append([dimension.rvs(random_state=0)])
-    combinations = itertools.islice(itertools.product(*options), _MAX_COMBINATIONS)
-    return (dict(zip(branch, values, strict=True)) for values in combinations)
-
-
-def _invalid_name(message: str) -> str | None:
-    """Name in scikit-learn's sentence of an invalid parameter; None for another error."""
-    if not message.startswith("Invalid parameter "):
-        return None
-    return message.split("'")[1] if "'" in message else None
-
-
-def _nearest(estimator: Any, name: str, given: Iterable[str]) -> str:
-    """Ask whether the nearest name was meant, in whatever step and case it stands."""
-    # The whole of what was given: where a step is misspelt, its parameter tells.
-    wrong = next((full for full in given if name in full.split("__")), name)
-    last = {full: full.rpartition("__")[2].lower() for full in estimator.get_params(deep=True)}
-    near = difflib.get_close_matches(wrong.rpartition("__")[2].lower(), last.values(), n=1)
-    same = [full for full in last if last[full] in near]
-    if not same:
-        return ""
-    best = max(same, key=lambda full: difflib.SequenceMatcher(None, wrong, full).ratio())
-    return f" Did you mean {best!r}?"

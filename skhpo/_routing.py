@@ -21,7 +21,8 @@ from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils import estimator_html_repr
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from skhpo._parameters import Scoring, is_share
+from skhpo._parameters import is_share
+from skhpo._scoring import Scoring
 from skhpo._user_warning import warn
 
 

@@ -15,9 +15,9 @@ from skhpo._fit_input import check_score_target
 from skhpo._fold import fit_estimator
 from skhpo._holdout import TestSet
 from skhpo._measure import measure, name_test_metric
-from skhpo._parameters import build_scoring
 from skhpo._routing import route_fit_params, route_score_params, route_test_params
 from skhpo._rows import n_rows
+from skhpo._scoring import build_scoring
 from skhpo._test_report import TestReport
 from skhpo._worth import Worth
 

@@ -59,17 +59,8 @@ from skhpo._interrupt import InterruptWatch
 from skhpo._journal import Journal
 from skhpo._ledger_file import LedgerFile
 from skhpo._live_status import LiveStatus
-from skhpo._parameters import (
-    Scoring,
-    build_scoring,
-    check_keep_oof,
-    check_names,
-    check_parameters,
-    check_racing,
-    check_refit,
-    is_share,
-    name_scorer,
-)
+from skhpo._names import check_keep_oof, check_names
+from skhpo._parameters import check_parameters, is_share
 from skhpo._progress import VerboseLines
 from skhpo._racing import open_race
 from skhpo._random_state import draw_or_keep
@@ -92,6 +83,7 @@ from skhpo._routing import (
 )
 from skhpo._rows import has_rows, n_rows
 from skhpo._scored import Scored
+from skhpo._scoring import Scoring, build_scoring, check_racing, check_refit, name_scorer
 from skhpo._sharing_order import can_share, order_folds
 from skhpo._simplest import OneStandardError
 from skhpo._space import Space

@@ -20,7 +20,8 @@ from sklearn.model_selection import check_cv
 
 from skhpo._bayes import BayesSearch
 from skhpo._grid import GridSearch
-from skhpo._parameters import check_names, check_parameter, is_share
+from skhpo._names import check_names
+from skhpo._parameters import check_parameter, is_share
 from skhpo._random import RandomSearch, RandomStrategy
 from skhpo._space import Space
 from skhpo._study import choose_lag

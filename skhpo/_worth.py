@@ -20,8 +20,8 @@ from skhpo._honesty import (
     join_folds,
     judge,
 )
-from skhpo._parameters import Scoring
 from skhpo._results import frame_columns
+from skhpo._scoring import Scoring
 from skhpo._trial import Trial
 
 _NO_PREDICTIONS = "no predictions were recorded."

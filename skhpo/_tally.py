@@ -65,6 +65,7 @@ class Tally:
         self.best_score = math.nan
         self.best_params: dict[str, Any] | None = None
         self.best_metric: str | None = None
+        self._best_number = 0
         self._metric = metric
         self._look_ahead = look_ahead
         # By number of open trials: scores by fold, nan for a failed one.
@@ -138,10 +139,18 @@ class Tally:
             del self._open[task.number]
             self._failed.discard(task.number)
             self._close(self.n_folds)
-            mean = sum(scores.values()) / self.n_folds
-            if mean > self.best_score or (math.isnan(self.best_score) and not math.isnan(mean)):
+            # In whatever order they ended.
+            mean = math.fsum(scores.values()) / self.n_folds
+            if self._is_better(mean, task.number):
                 self.best_score, self.best_params = mean, task.params
+                self._best_number = task.number
                 self.best_metric = name if result.is_multimetric else None
+
+    def _is_better(self, mean: float, number: int) -> bool:
+        """Whether a trial is the best so far; of equals the first is, whichever ended first."""
+        if mean == self.best_score:
+            return number < self._best_number
+        return mean > self.best_score or (math.isnan(self.best_score) and not math.isnan(mean))
 
     def _close(self, n_folds: int) -> None:
         """Count a trial as done after so many folds."""

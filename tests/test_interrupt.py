@@ -117,7 +117,7 @@ def test_a_second_interrupt_ends_the_refit_that_the_first_began():
 
 
 class SaysItBegan(Slow):
-    """Leaves a file when its long fit begins."""
+    """Adds a byte to a file when its long fit begins."""
 
     def __init__(self, number=0, seconds=0.0, began=""):
         super().__init__(number, seconds=seconds)
@@ -125,7 +125,8 @@ class SaysItBegan(Slow):
 
     def fit(self, X, y):
         if self.seconds:
-            open(self.began, "ab").close()
+            with open(self.began, "ab") as file:
+                file.write(b".")
         return super().fit(X, y)
 
 
@@ -134,7 +135,8 @@ def test_workers_end_soon_after_an_interrupt(backend, tmp_path):
     began = tmp_path / "began"
 
     def interrupt():
-        assert wait_until(began.exists)
+        # Both workers have a fold of the long candidate, so that the others have ended.
+        assert wait_until(lambda: began.exists() and began.stat().st_size == 2)
         os.kill(os.getpid(), signal.SIGINT)
 
     # Workers are started first, so that the time is that of the interrupt.

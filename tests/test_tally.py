@@ -36,6 +36,15 @@ def test_best_is_the_largest_mean_of_a_complete_trial():
     assert (tally.n_done, tally.n_failed) == (3, 0)
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0]])
+def test_of_equals_the_first_trial_is_best_whichever_ends_first(order):
+    tally = Tally(3, 3)
+    for fold in order:
+        for number in order:
+            finish(tally, number, fold, 0.1 * (1 + (fold + number) % 3))
+    assert tally.best_params == {"a": 0}
+
+
 def test_failed_trial_counts_once_and_is_never_best():
     tally = Tally(2, 9)
     finish(tally, 0, 0, 9.0, error="Traceback")

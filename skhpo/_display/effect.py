@@ -26,6 +26,7 @@ from skhpo._display.drawing import (
 from skhpo._display.scales import Scale, make_scale
 from skhpo._effect import find_effect
 from skhpo._history import History, read_history
+from skhpo._importance import find_importances
 from skhpo._score_model import ScoreModel, fit_score_model
 
 Array = NDArray[np.float64]
@@ -105,7 +106,7 @@ class ParameterEffectDisplay(Display):
     def from_estimator(
         cls,
         search: Any,
-        parameters: str | Sequence[str],
+        parameters: str | Sequence[str] | None = None,
         *,
         metric: str | None = None,
         floor: float | None = None,
@@ -118,8 +119,9 @@ class ParameterEffectDisplay(Display):
         ----------
         search : GridSearch, RandomSearch, BayesSearch or MaximizeResult
             Fitted; one of scikit-learn's will do.
-        parameters : str or sequence of str
-            Name of a parameter, or of two.
+        parameters : str, sequence of str or None, default=None
+            Name of a parameter, or of two. None is the two that matter most, as
+            `parameter_importances` finds them; of a conditional space, two that go together.
         metric : str or None, default=None
             Which of several metrics; None is the one of ``refit``.
         floor : float or None, default=None
@@ -147,13 +149,19 @@ class ParameterEffectDisplay(Display):
             If the space lacks a parameter, or there are not one or two; if fewer than ten
             trials have a score, or all score the same.
         """
+        history = read_history(search, metric)
+        if parameters is None:
+            found, best = find_importances(history, _choose_floor(history, floor), random_state)
+            if best is None:
+                raise ValueError(f"The trials tell nothing of any parameter: {found.why}.")
+            names = _choose_two(history, [parameter.name for parameter in found.parameters])
+            return make_effect_display(history, best, names, random_state).plot(ax=ax)
         names = (parameters,) if isinstance(parameters, str) else tuple(parameters)
         if not 1 <= len(set(names)) == len(names) <= 2:
             raise ValueError(
                 f"`parameters` must be one name or two different ones, got {parameters!r}; draw "
                 "more parameters one by one."
             )
-        history = read_history(search, metric)
         for name in names:
             make_scale(history, name)
         try:
@@ -288,10 +296,26 @@ def fit_above_floor(
     ValueError
         As `fit_score_model` does.
     """
-    limit = _find_floor(history.scores) if floor is None else float(floor)
+    limit = _choose_floor(history, floor)
     if model is not None and model.floor == limit:
         return model
     return fit_score_model(history, limit)
+
+
+def _choose_floor(history: History, floor: float | None) -> float:
+    """The floor that was asked for, or the one that effects have."""
+    return _find_floor(history.scores) if floor is None else float(floor)
+
+
+def _choose_two(history: History, names: Sequence[Any]) -> tuple[str, ...]:
+    """The first of names, and the next that some candidate has together with it."""
+    first, *others = names
+    together = [
+        name
+        for name in others
+        if any(first in branch and name in branch for branch in history.space.branches)
+    ]
+    return (first, *together[:1])
 
 
 def make_effect_display(

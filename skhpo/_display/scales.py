@@ -18,6 +18,7 @@ from skhpo._dimensions import Categorical, Dimension, Float, Int
 from skhpo._display.drawing import escape, show_values
 from skhpo._history import History
 from skhpo._members import ABSENT, find_member
+from skhpo._parameters import suggest
 
 Array = NDArray[np.float64]
 
@@ -160,7 +161,11 @@ def make_scale(history: History, name: str) -> Scale:
     dimensions = [branch[name] for branch in history.space.branches if name in branch]
     if not dimensions:
         known = sorted({n for branch in history.space.branches for n in branch})
-        raise ValueError(f"`parameters` must be of the space, {known}, got {name!r}; name one.")
+        steps = [full for full in known if full.rpartition("__")[2] == name]
+        hint = f" Did you mean {steps[0]!r}?" if steps else suggest(name, known)
+        raise ValueError(
+            f"`parameters` must be of the space, {known}, got {name!r}; name one.{hint}"
+        )
     if any(isinstance(dimension, Categorical) for dimension in dimensions):
         levels = _levels(dimensions)
         return Scale(name, -0.5, len(levels) - 0.5, False, levels, tuple(dimensions))

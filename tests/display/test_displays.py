@@ -278,7 +278,37 @@ def test_an_effect_is_of_one_or_two_parameters(searches, names):
         ParameterEffectDisplay.from_estimator(searches["random"], names)
 
 
+def test_an_effect_without_names_is_of_the_two_that_matter_most():
+    space = {"idle": Float(0, 1), "x": Float(0, 1), "also_idle": [1, 2], "y": Float(0, 1)}
+    result = maximize(
+        lambda x, y, **_: x + 2 * y, space, strategy="random", n_iter=30, random_state=0
+    )
+    assert ParameterEffectDisplay.from_estimator(result).parameters == ("y", "x")
+    alone = maximize(lambda x: x, {"x": Float(0, 1)}, n_iter=12, random_state=0)
+    assert ParameterEffectDisplay.from_estimator(alone).parameters == ("x",)
+
+
+def test_an_effect_without_names_is_of_two_that_go_together():
+    space = [{"kind": ["a"], "x": Float(0, 1)}, {"kind": ["b"], "y": Float(0, 1)}]
+    result = maximize(
+        lambda kind, x=0.0, y=0.0: 3 * x + 2 * y, space, strategy="random", n_iter=40,
+        random_state=0,
+    )  # fmt: skip
+    display = ParameterEffectDisplay.from_estimator(result)
+    assert len(display.parameters) == 2
+    assert {"x", "y"} != set(display.parameters)
+    assert np.isfinite(display.mean).any()
+
+
+@pytest.mark.parametrize(("name", "meant"), [("C", "clf__C"), ("clf__c", "clf__C")])
+def test_an_effect_of_what_the_space_lacks_names_what_is_near(searches, name, meant):
+    with pytest.raises(ValueError, match=f"got '{name}'; name one. Did you mean '{meant}'?"):
+        ParameterEffectDisplay.from_estimator(searches["random"], name)
+
+
 def test_an_effect_needs_trials():
+    with pytest.raises(ValueError, match="tell nothing of any parameter: 2 of 2 trials have a"):
+        ParameterEffectDisplay.from_estimator(make_result([[0.1], [0.2]]))
     with pytest.raises(ValueError, match=r"tell nothing of \['x'\]: 2 of 2 trials have a score"):
         ParameterEffectDisplay.from_estimator(make_result([[0.1], [0.2]]), "x")
 

@@ -227,7 +227,9 @@ def maximize(
                 n_folds=1,
                 lag=lag,
                 is_seeded=random_state is not None,
-                progress=VerboseLines(verbose, LiveStatus(chosen, engine.n_workers, limits)),
+                progress=VerboseLines(
+                    verbose, LiveStatus(chosen, engine.n_workers, limits), of_function=True
+                ),
                 raises_worker_deaths=raises_errors(error_score),
                 limits=limits,
                 journal=journal,

@@ -59,26 +59,35 @@ class VerboseLines:
         How much.
     status : LiveStatus or None, default=None
         What shows the state of the study, for `verbose` 1: above it, the folds' lines do.
+    of_function : bool, default=False
+        Whether a fold is the call of a function, and nothing is fitted.
     """
 
-    def __init__(self, verbose: int, status: LiveStatus | None = None) -> None:
-        self.verbose = verbose
+    def __init__(
+        self, verbose: int, status: LiveStatus | None = None, *, of_function: bool = False
+    ) -> None:
+        self.verbose, self.of_function = verbose, of_function
         self.status = status if verbose == 1 else None
 
     def on_begin(self, n_folds: int, n_trials: int) -> None:
         """Print the totals."""
         if self.verbose > 0:
-            write(
-                f"Fitting {n_folds} folds for each of {n_trials} candidates, "
-                f"totalling {n_folds * n_trials} fits"
-            )
+            if self.of_function:
+                write(f"Calling the function for each of {n_trials} candidates")
+            else:
+                write(
+                    f"Fitting {n_folds} folds for each of {n_trials} candidates, "
+                    f"totalling {n_folds * n_trials} fits"
+                )
         if self.status is not None:
             self.status.begin(n_folds, n_trials)
 
     def on_resume(self, path: str, n_folds: int, n_candidates: int) -> None:
         """Print what an earlier fit has finished; its folds have no lines."""
         if self.verbose > 0:
-            write(f"Resuming from {path!r}, which has {n_folds} folds of {n_candidates} candidates")
+            known = f"{n_folds} folds of {n_candidates} candidates"
+            known = f"{n_candidates} candidates" if self.of_function else known
+            write(f"Resuming from {path!r}, which has {known}")
         if self.status is not None:
             self.status.tally.expect_from_checkpoint(n_folds)
 

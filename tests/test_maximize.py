@@ -141,3 +141,13 @@ def test_ask_and_tell_by_hand(cls):
     for candidate in candidates:
         strategy.tell(candidate, height(**candidate.params))
     assert strategy.ask().number == 3
+
+
+def test_verbose_speaks_of_calls_and_not_of_folds(tmp_path, capsys):
+    keywords = {"strategy": "grid", "verbose": 1, "checkpoint": tmp_path / "x.sqlite", "key": "1"}
+    for _ in range(2):
+        maximize(lambda x: x, {"x": [1, 2, 3]}, **keywords)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == lines[1] == "Calling the function for each of 3 candidates"
+    assert lines[2].startswith("Resuming from '")
+    assert lines[2].endswith("x.sqlite', which has 3 candidates")

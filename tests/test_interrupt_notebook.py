@@ -93,7 +93,8 @@ class Kernel:
 
     def begin(self, code):
         """Run a cell; its id."""
-        return self.client.execute(textwrap.dedent(code))
+        # Otherwise a cell that comes in the moment after another's error is thrown away.
+        return self.client.execute(textwrap.dedent(code), stop_on_error=False)
 
     def reply(self, cell, seconds=60):
         """Reply to a cell."""

@@ -85,8 +85,8 @@ def measure(run: Callable[[], Any], clock: Callable[[], float]) -> float:
 
 
 def spread(values: list[float]) -> str:
-    """Smallest and largest."""
-    return f"{min(values):.2f} to {max(values):.2f}"
+    """Smallest and largest; of no turn, if noise was larger than what GridSearchCV adds in all."""
+    return f"{min(values):.2f} to {max(values):.2f}" if values else "less than noise"
 
 
 def compare_added(estimator: Any, grid: dict[str, list[Any]], rows: Rows, n_turns: int) -> None:

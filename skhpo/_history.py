@@ -105,7 +105,7 @@ def read_history(search: Any, metric: str | None = None) -> History:
         trials=tuple(trials),
         space=_make_encodable(described, trials),
         metric=name,
-        label=name_metric(search, name),
+        label=label_metric(search, name),
         scores=scores,
         errors=_standard_errors(S),
         noise=_find_noise(S[is_complete]),
@@ -208,7 +208,7 @@ def _choose_metric(search: Any, names: tuple[str, ...], wanted: str | None) -> s
     )
 
 
-def name_metric(search: Any, metric: str | None = None) -> str:
+def label_metric(search: Any, metric: str | None = None) -> str:
     """Name of a metric for people: as it was asked for, its sign with it; None is `refit`'s."""
     if metric is None:
         metric = search.refit if isinstance(search.refit, str) and search.multimetric_ else "score"

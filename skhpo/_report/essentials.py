@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from skhpo._history import name_metric
+from skhpo._history import label_metric
 from skhpo._html import box
 from skhpo._report.phrases import format_seconds
 from skhpo._report.reading import describe_value, name_searched
@@ -24,7 +24,7 @@ def essentials_html(search: Any) -> str:
 def _headline(search: Any) -> str:
     """Best score."""
     if hasattr(search, "best_score_"):
-        return f"best {name_metric(search)} {format_score(float(search.best_score_))}"
+        return f"best {label_metric(search)} {format_score(float(search.best_score_))}"
     if hasattr(search, "best_index_"):
         return f"winner trial {search.best_index_}, chosen by a function"
     return "no winner"

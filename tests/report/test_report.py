@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhpo import Float, GridSearch, MaximizeResult, maximize
-from skhpo._history import name_metric
+from skhpo._history import label_metric
 from skhpo._report import file
 from skhpo._report.reading import describe_value
 from tests.report.searches import SEARCHES, TREE, Failing, X, fit, y
@@ -297,7 +297,7 @@ def test_a_notebook_shows_the_essentials_above_the_diagram(name):
     words = Page(box).words
     assert f"trials {len(search.trials_)}" in words
     if hasattr(search, "best_score_"):
-        assert f"best {name_metric(search)} {search.best_score_:.4g}" in words
+        assert f"best {label_metric(search)} {search.best_score_:.4g}" in words
         assert f"corrected {'none' if search.correction_.why else ''}" in words
     assert ("ended by an interrupt" in words) == (search.stop_reason_ == "interrupted")
     assert not re.search(r"\bnan\b", words)
